@@ -1,0 +1,28 @@
+"""The process edge."""
+
+import gc
+import os
+import sys
+
+from gi_cli.console import Console, guard_descriptors
+from gi_cli.main import main
+from gi_cli.run import Environment
+from gi_cli.waits import SystemClock, Waits
+
+
+def run() -> None:
+    """Run gi on this process's arguments, descriptors, environment and signals."""
+    gc.set_threshold(100_000)  # collecting while importing costs a tenth of a run
+    closed = guard_descriptors()
+    clock = SystemClock()
+    waits = Waits(clock)
+    console = Console(waits, closed=closed)
+    env = Environment(console=console, environ=os.environ, clock=clock, waits=waits)
+    with waits.installed():
+        code = main(sys.argv[1:], env)
+    gc.freeze()  # or the interpreter visits every object on its way out
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

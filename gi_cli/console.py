@@ -1,0 +1,145 @@
+"""The process edge: the three standard descriptors, and nothing between them and gi.
+
+Descriptors are written with `os.write`: `sys.stdout` loses data on a non-blocking pipe
+and with PYTHONUNBUFFERED set, and its encoding follows the locale.
+"""
+
+import os
+import re
+import select
+import stat
+
+from gi_cli.errors import PipeClosed, UsageError, WriteFailed
+from gi_cli.waits import Waits
+
+CONTROLS = re.compile(
+    # C0 without \t and \n, DEL, C1, and the characters that reorder a line
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+READ_SIZE = 1 << 20
+
+
+def visible(text: str) -> str:
+    """Foreign text for a terminal: control and bidi characters as escapes."""
+    return CONTROLS.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def guard_descriptors() -> frozenset[int]:
+    """Fill holes among 0, 1, 2, or the next socket would get that number.
+
+    Returns the numbers that were closed. The filler is read-only, so that a write
+    fails with EBADF instead of vanishing.
+    """
+    closed = set()
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            closed.add(number)
+            os.open(os.devnull, os.O_RDONLY)  # takes the lowest free number
+    return frozenset(closed)
+
+
+class Console:
+    """stdin, stdout and stderr by number; `closed` names those that were not open."""
+
+    def __init__(
+        self,
+        waits: Waits,
+        *,
+        stdin: int = 0,
+        stdout: int = 1,
+        stderr: int = 2,
+        closed: frozenset[int] = frozenset(),
+    ) -> None:
+        self.waits = waits
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
+        self.closed = closed
+        self.stdin_tty = os.isatty(stdin)
+        self.stdout_tty = os.isatty(stdout)
+        self.stderr_tty = os.isatty(stderr)
+        self._midline = False
+
+    def write(self, data: bytes) -> None:
+        """Write all of it to stdout, now.
+
+        Raises PipeClosed when the reader has gone, WriteFailed for any other reason.
+        """
+        try:
+            self._write_all(self.stdout, data)
+        except BrokenPipeError as error:
+            raise PipeClosed("the reader of stdout has gone") from error
+        except OSError as error:
+            raise WriteFailed(f"stdout: {error.strerror}") from error
+        if data:
+            self._midline = not data.endswith(b"\n")
+
+    def require_stdout(self) -> None:
+        """Raise WriteFailed if stdout is closed, before anything is paid for."""
+        if self.stdout in self.closed:
+            raise WriteFailed(
+                "stdout: it is closed", hints=("write to a file with -o",)
+            )
+
+    def report(self, line: str) -> None:
+        """Show one line on stderr; where there is no stderr, nobody wants it."""
+        text = visible(" ".join(line.split("\n")))
+        if self._midline and self.stdout_tty and self.stderr_tty:
+            text, self._midline = "\n" + text, False
+        try:
+            self._write_all(self.stderr, text.encode("utf-8", "replace") + b"\n")
+        except OSError:
+            self.closed |= {self.stderr}
+
+    def help(self, text: str) -> None:
+        """Show help on stderr as it is, for a command line that lacks a command."""
+        try:
+            self._write_all(self.stderr, text.encode())
+        except OSError:
+            self.closed |= {self.stderr}
+
+    def _write_all(self, number: int, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            with self.waits:
+                try:
+                    left = left[os.write(number, left) :]
+                except BlockingIOError:  # somebody else made the pipe non-blocking
+                    select.select([], [number], [])
+
+    def read_stdin(self) -> bytes:
+        """Read stdin to its end; raises UsageError."""
+        parts = []
+        try:
+            while part := self._read_some():
+                parts.append(part)
+        except OSError as error:
+            raise UsageError(f"stdin cannot be read: {error.strerror}") from error
+        return b"".join(parts)
+
+    def _read_some(self) -> bytes:
+        with self.waits:
+            try:
+                return os.read(self.stdin, READ_SIZE)
+            except BlockingIOError:
+                select.select([self.stdin], [], [])
+                return os.read(self.stdin, READ_SIZE)
+
+    def stdin_waiting(self) -> bool:
+        """Tell whether a file or pipe on stdin has data, without reading any."""
+        try:
+            mode = os.fstat(self.stdin)
+            if stat.S_ISREG(mode.st_mode):
+                return os.lseek(self.stdin, 0, os.SEEK_CUR) < mode.st_size
+            if not stat.S_ISFIFO(mode.st_mode):
+                return False
+            poll = select.poll()
+            poll.register(self.stdin, select.POLLIN)
+            return any(happened & select.POLLIN for _, happened in poll.poll(0))
+        except OSError:
+            return False

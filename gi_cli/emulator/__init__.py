@@ -1,0 +1,1 @@
+"""An in-process stand-in for the Interactions API: its wire format, no model."""

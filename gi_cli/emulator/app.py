@@ -1,0 +1,183 @@
+"""The WSGI application: routes to answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+
+from gi_cli.emulator import prompt, script, stream
+from gi_cli.emulator.checks import check
+from gi_cli.emulator.record import Memory, Record, bare, created, stored
+from gi_cli.emulator.refusal import RefusedError, bad_key, invalid, not_found
+from gi_cli.emulator.usage import usage
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found"}
+
+
+class Answer(NamedTuple):
+    """What goes back to the client."""
+
+    headers: list[tuple[str, str]]
+    chunks: Iterable[bytes]
+    status: int = 200
+
+
+class Emulator:
+    """Google's Interactions API as far as its wire format goes; see `script`."""
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], float] = time.time,
+        new_id: Callable[[], str] | None = None,
+    ) -> None:
+        self._now = now
+        self._new_id = new_id or _random_id
+        self._kept = Memory()
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        try:
+            answer = self._answer(environ)
+        except RefusedError as refused:
+            answer = _json(refused.body, refused.status)
+        start_response(f"{answer.status} {_REASONS[answer.status]}", answer.headers)
+        return answer.chunks
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
+        if environ.get("HTTP_X_GOOG_API_KEY") == "invalid":
+            raise bad_key()
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        match method, path.split("/")[1:]:
+            case "POST", ["v1beta" | "v1", "interactions"]:
+                return self._create(_body(environ))
+            case "GET", ["v1beta" | "v1", "interactions", interaction_id]:
+                return self._get(self._find(interaction_id), _query(environ))
+            case "POST", ["v1beta" | "v1", "interactions", interaction_id, "cancel"]:
+                return self._cancel(self._find(interaction_id))
+            case "DELETE", ["v1beta" | "v1", "interactions", interaction_id]:
+                return self._delete(self._find(interaction_id))
+        # Google's front end routes by method and path together: there is no 405.
+        raise not_found(f"{method} {path} does not exist.")
+
+    def _create(self, body: dict[str, Any]) -> Answer:
+        check(body)
+        record = self._generate(body)
+        if record.id:
+            self._kept.put(record)
+        if body.get("stream"):
+            return self._stream(record)
+        return _json(created(record))
+
+    def _get(self, record: Record, query: dict[str, str]) -> Answer:
+        include_input = _flag(query, "include_input")
+        record = self._finish(record)
+        if not _flag(query, "stream"):
+            return _json(stored(record, include_input=include_input))
+        after = query.get("last_event_id", "")
+        if after and not stream.has_event(record, after):
+            raise invalid(f"Unknown event id '{after}' in 'last_event_id'.")
+        return self._stream(record, after=after)
+
+    def _cancel(self, record: Record) -> Answer:
+        if record.status != "in_progress":
+            raise invalid(
+                f"Interaction '{record.id}' is {record.status}: "
+                "only one that runs in the background can be cancelled."
+            )
+        record = record._replace(status="cancelled", updated=self._now())
+        self._kept.put(record)
+        return _json(bare(record))
+
+    def _delete(self, record: Record) -> Answer:
+        self._kept.remove(record.id)
+        return Answer([("Content-Length", "0")], [])
+
+    def _stream(self, record: Record, *, after: str = "") -> Answer:
+        chunks = stream.chunks(record, lambda: self._finish(record), after=after)
+        return Answer([("Content-Type", "text/event-stream")], chunks)
+
+    def _generate(self, body: dict[str, Any]) -> Record:
+        asked = prompt.read(body, self._earlier(body))
+        steps = script.steps(body, asked)
+        started = self._now()
+        return Record(
+            id=self._new_id() if body.get("store", True) else "",
+            body=body,
+            texts=asked.texts,
+            status="in_progress" if body.get("background") else "completed",
+            created=started,
+            updated=started,
+            steps=steps,
+            usage=usage(body, asked, steps),
+        )
+
+    def _earlier(self, body: dict[str, Any]) -> list[str]:
+        if not (previous := body.get("previous_interaction_id")):
+            return []
+        record = self._find(previous)
+        if record.status == "in_progress":
+            raise invalid(f"Interaction '{previous}' is still in_progress.")
+        return record.texts
+
+    def _find(self, interaction_id: str) -> Record:
+        if record := self._kept.get(interaction_id):
+            return record
+        raise not_found(f"Interaction '{interaction_id}' not found.")
+
+    def _finish(self, record: Record) -> Record:
+        """Complete a background run, unless it was cancelled or deleted meanwhile."""
+        kept = self._kept.get(record.id)
+        record = kept or record
+        if record.status == "in_progress":
+            record = record._replace(status="completed", updated=self._now())
+            if kept:
+                self._kept.put(record)
+        return record
+
+
+def _body(environ: WSGIEnvironment) -> dict[str, Any]:
+    chunked = "HTTP_TRANSFER_ENCODING" in environ  # then the body ends with its input
+    length = environ.get("CONTENT_LENGTH") or (-1 if chunked else 0)
+    try:
+        body = orjson.loads(environ["wsgi.input"].read(int(length)))
+    except orjson.JSONDecodeError as exc:
+        raise invalid("The request body is not valid JSON.") from exc
+    if not isinstance(body, dict):
+        raise invalid("The request body must be a JSON object.")
+    return body
+
+
+def _query(environ: WSGIEnvironment) -> dict[str, str]:
+    return dict(parse_qsl(environ.get("QUERY_STRING", "")))
+
+
+def _flag(query: dict[str, str], name: str) -> bool:
+    value = query.get(name, "false").lower()
+    if value not in {"true", "false"}:
+        raise invalid(f"Invalid value for parameter '{name}': must be true or false.")
+    return value == "true"
+
+
+def _json(value: dict[str, Any], status: int = 200) -> Answer:
+    body = orjson.dumps(value)
+    headers = [
+        ("Content-Type", "application/json; charset=UTF-8"),
+        ("Content-Length", str(len(body))),
+    ]
+    return Answer(headers, [body], status)
+
+
+def _random_id() -> str:
+    import secrets  # slow to import, not needed before the first id
+
+    return f"v1_{secrets.token_urlsafe(24)}"

@@ -1,0 +1,51 @@
+"""How many tokens an emulated interaction claims to have used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from gi_cli.emulator import prompt, script
+
+_BYTES_PER_TOKEN = 4
+_TOKENS_PER_MEDIUM = 1120  # what an image costs at the default resolution
+
+
+def usage(
+    body: dict[str, Any], asked: prompt.Prompt, steps: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Count the tokens of a whole interaction: its history, its thought, its answer."""
+    given = _input(body, asked)
+    output = sum(map(_tokens, _output(steps)))
+    thought = _tokens(script.thinking(asked))
+    return {
+        "total_tokens": given.total() + output + thought,
+        "total_input_tokens": given.total(),
+        "input_tokens_by_modality": [
+            {"modality": modality, "tokens": tokens}
+            for modality, tokens in given.items()
+            if tokens
+        ],
+        "total_cached_tokens": 0,
+        "total_output_tokens": output,
+        "total_tool_use_tokens": 0,
+        "total_thought_tokens": thought,
+    }
+
+
+def _input(body: dict[str, Any], asked: prompt.Prompt) -> Counter[str]:
+    texts = [body.get("system_instruction", ""), *asked.texts]
+    tokens = Counter(text=sum(map(_tokens, texts)))
+    for content in prompt.contents(body):
+        if content["type"] != "text":
+            tokens[content["type"]] += _TOKENS_PER_MEDIUM
+    return tokens
+
+
+def _output(steps: list[dict[str, Any]]) -> list[str]:
+    contents = [content for step in steps for content in step.get("content", [])]
+    return list(prompt.texts(contents))
+
+
+def _tokens(text: str) -> int:
+    return -(-len(text.encode()) // _BYTES_PER_TOKEN)

@@ -1,0 +1,88 @@
+"""Words, files and stdin, read before anything is sent."""
+
+import codecs
+from collections.abc import Sequence
+from pathlib import Path
+
+from gi_cli.console import Console
+from gi_cli.errors import UsageError
+
+STDIN = "-"
+UNREAD = "stdin has data that was not read; pass - as the first or last word to send it"
+
+
+class Stdin:
+    """stdin, read at most once and only where it was named."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.read_for: str | None = None
+        self._told = False
+
+    def text(self, name: str) -> str:
+        """Read it all for `name`; two names for stdin are a usage error."""
+        if self.read_for is not None:
+            raise UsageError(f"stdin is named twice: for {self.read_for} and {name}")
+        self.read_for = name
+        return text_of(self.console.read_stdin(), "stdin")
+
+    def tell_unread(self) -> None:
+        """Say once that data is waiting which nobody asked for."""
+        if self.read_for is None and not self._told and self.console.stdin_waiting():
+            self._told = True
+            self.console.report(f"gi: {UNREAD}")
+
+
+def text_of(data: bytes, name: str) -> str:
+    """Text as UTF-8, whatever the locale, without a byte order mark.
+
+    Raises UsageError for bytes that are no text: a NUL, or invalid UTF-8.
+    """
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text (at byte {error.start})") from error
+    if "\0" in text:
+        place = data.index(b"\0")
+        raise UsageError(f"{name} is not text: it has a NUL at byte {place}")
+    return text
+
+
+def text_or_file(value: str, flag: str, stdin: Stdin) -> str:
+    """The value of a flag that takes TEXT|@FILE; `@-` is stdin, `@@` a literal @."""
+    if value.startswith("@@"):
+        return value[1:]
+    if not value.startswith("@"):
+        return value
+    if value == "@-":
+        return stdin.text(flag)
+    try:
+        return text_of(Path(value[1:]).read_bytes(), value[1:])
+    except OSError as error:
+        raise UsageError(f"{flag}: {value[1:]}: {error.strerror}") from error
+
+
+def prompt_texts(words: Sequence[str], stdin: Stdin) -> list[str]:
+    """The texts of one user turn, in order: words joined by a space, and stdin.
+
+    stdin is read where `-` is the first or last word, or when there are no words and
+    stdin is no terminal. Raises UsageError when there is nothing to send.
+    """
+    if not words:
+        if stdin.console.stdin_tty:
+            raise UsageError(
+                "there is no prompt", hints=('gi create "Why is the sky blue?"',)
+            )
+        words = [STDIN]
+    first = words[0] == STDIN
+    last = len(words) > 1 and words[-1] == STDIN
+    if first and last:
+        raise UsageError("stdin is named twice: as the first and as the last word")
+    texts = [" ".join(words[first : len(words) - last])]
+    if first or last:
+        texts.insert(0 if first else 1, stdin.text("-"))
+    texts = [text for text in texts if text.strip()]
+    if not texts:
+        raise UsageError("the prompt is empty")
+    return texts

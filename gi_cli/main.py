@@ -1,0 +1,139 @@
+"""main(argv, env): the one place where an error becomes an exit code."""
+
+import io
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from typing import Any
+
+from gi_cli import __version__
+from gi_cli.errors import (
+    ExitCode,
+    GiError,
+    PipeClosed,
+    Stopped,
+    UsageError,
+    WriteFailed,
+)
+from gi_cli.run import Environment, Run
+from gi_cli.sinks import FORMATS
+from gi_cli.wire import codec, usage
+
+VERSION = ("-V", "--version")
+
+
+class Bug(GiError):
+    """Something that gi did not expect of itself."""
+
+
+def main(argv: Sequence[str], env: Environment) -> int:
+    """Run one command line and return its exit code."""
+    if len(argv) == 1 and argv[0] in VERSION:
+        return _end(Run(env, "text"), _attempt(lambda: _version(env)))
+    run = Run(env, format_of(argv))
+    run.json_errors = stated("--error-format", "json", argv)
+    env.waits.last_words = lambda error: _end(run, error)
+    return _end(run, _attempt(lambda: _command(list(argv), run)))
+
+
+def _version(env: Environment) -> None:
+    env.console.write(f"gi {__version__}\n".encode())
+
+
+def _attempt(work: Callable[[], None]) -> GiError | None:
+    """Do it, and turn whatever went wrong into one error."""
+    try:
+        work()
+    except GiError as error:
+        return error
+    except Exception as error:
+        bug = Bug(
+            f"a bug in gi: {type(error).__name__}: {error}",
+            hints=("GI_DEBUG=1 shows where; please report it",),
+        )
+        bug.__cause__ = error
+        return bug
+    return None
+
+
+def _command(argv: list[str], run: Run) -> None:
+    """Parse with Typer, then run the job outside of it."""
+    for word in argv:
+        if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
+            raise UsageError(f"an argument is not UTF-8: {word!r}")
+    job, shown = _parse(argv)
+    if callable(job):
+        job(run)
+        return
+    if not argv:
+        run.env.console.help(shown)
+        raise UsageError("there is no command")
+    run.env.console.write(shown.encode())
+
+
+def _parse(argv: list[str]) -> tuple[Any, str]:
+    """The job, or what Typer printed in place of one: help."""
+    import typer
+
+    from gi_cli.commands import tree
+
+    printed = io.StringIO()
+    with redirect_stdout(printed):  # Typer loses an error on its way to stdout
+        try:
+            job = tree(argv).main(
+                args=argv or ["--help"], prog_name="gi", standalone_mode=False
+            )
+        except typer.TyperException as error:
+            hint = " ".join(["gi", *[a for a in argv[:1] if a.isalpha()], "--help"])
+            raise UsageError(error.format_message(), hints=(hint,)) from error
+    return job, printed.getvalue()
+
+
+def format_of(argv: Sequence[str]) -> str:
+    """The output format, found before any flag is judged: errors are told in it."""
+    words = list(argv)
+    words = words[: words.index("--")] if "--" in words else words
+    for name in FORMATS:
+        if f"--{name}" in words or stated("--format", name, words):
+            return name
+    return "text"
+
+
+def stated(flag: str, value: str, words: Sequence[str]) -> bool:
+    """Tell whether the words hold the flag with this value, in either spelling."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    return (flag, value) in pairs or f"{flag}={value}" in words
+
+
+def _end(run: Run, error: GiError | None) -> int:
+    """Write the end of the output, tell people, and give the code."""
+    run.env.waits.conclude(error)
+    code = error.exit_code if error else ExitCode.OK
+    try:
+        run.close(error, code)
+    except GiError as late:
+        if error is None or isinstance(late, WriteFailed):
+            error, code = late, late.exit_code
+    _tell(run, error)
+    return code
+
+
+def _tell(run: Run, error: GiError | None) -> None:
+    """Say on stderr what a person needs to know."""
+    if isinstance(error, PipeClosed):
+        return
+    console, ids = run.env.console, run.report.ids
+    if error and run.json_errors:
+        record = {**run.record(error), "interaction_id": ids[-1] if ids else None}
+        console.report(codec.dumps({"error": record}).decode())
+    elif error and not isinstance(error, Stopped):
+        console.report(run.redacted(f"gi: error: {error.message}"))
+        for hint in error.hints:
+            console.report(run.redacted(f"gi: hint: {hint}"))
+    if error and run.env.environ.get("GI_DEBUG"):
+        for line in traceback.format_exception(error):
+            console.report(run.redacted(line.rstrip()))
+    if run.show_usage:
+        console.report(f"gi: usage: {usage.line(run.report.usage)}")
+    if ids and (error or (console.stderr_tty and not run.quiet)):
+        console.report(f"gi: id: {ids[-1]}")

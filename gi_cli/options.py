@@ -1,0 +1,236 @@
+"""What was typed: every flag is declared once, here, without Typer.
+
+A command's options are a class that inherits the groups it takes. Plain classes,
+because building frozen dataclasses of 50 fields costs start-up time.
+"""
+
+from typing import Annotated, Any, NamedTuple, NoReturn, dataclass_transform
+
+
+class Flag(NamedTuple):
+    """One declaration: names as typed, help under 70 characters, no names = words."""
+
+    names: tuple[str, ...]
+    help: str
+    metavar: str | None = None
+    envvar: str | None = None
+
+
+def flag(
+    *names: str, help: str, metavar: str | None = None, envvar: str | None = None
+) -> Flag:
+    """Declare a flag."""
+    return Flag(names, help, metavar, envvar)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Options:
+    """Base of the groups: attributes are set once, from what was typed."""
+
+    panel = "Options"
+    given: frozenset[str] = frozenset()  # what was typed, not a default or a variable
+
+    def __init__(self, **typed: Any) -> None:
+        self.__dict__.update(typed)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(name)
+
+
+class Request(Options):
+    """What is asked for."""
+
+    panel = "Request"
+
+    model: Annotated[
+        str | None,
+        flag(
+            *("-m", "--model"),
+            metavar="MODEL",
+            envvar="GI_MODEL",
+            help="the model (default: gemini-3-flash-preview)",
+        ),
+    ] = None
+    agent: Annotated[
+        str | None,
+        flag("--agent", metavar="NAME", help="an agent instead of a model"),
+    ] = None
+    system: Annotated[
+        str | None,
+        flag(
+            *("-s", "--system"),
+            metavar="TEXT|@FILE",
+            help="the system instruction",
+        ),
+    ] = None
+    thoughts: Annotated[
+        bool,
+        flag("--thoughts", help="ask for thought summaries, show them on stderr"),
+    ] = False
+
+
+class Output(Options):
+    """What comes out, and where."""
+
+    panel = "Output"
+
+    format: Annotated[
+        str | None,
+        flag(
+            "--format",
+            metavar="FORMAT",
+            help="text (default), ndjson, json or sse",
+        ),
+    ] = None
+    ndjson: Annotated[bool, flag("--ndjson", help="short for --format ndjson")] = False
+    json: Annotated[bool, flag("--json", help="short for --format json")] = False
+    sse: Annotated[bool, flag("--sse", help="short for --format sse")] = False
+    out: Annotated[
+        str | None,
+        flag(
+            *("-o", "--out"),
+            metavar="PATH",
+            help="write the output to a file, replaced as a whole at the end",
+        ),
+    ] = None
+    no_clobber: Annotated[
+        bool,
+        flag("--no-clobber", help="refuse to replace an existing file"),
+    ] = False
+    save_events: Annotated[
+        str | None,
+        flag(
+            "--save-events",
+            metavar="FILE",
+            help="also keep the stream's raw bytes in a file",
+        ),
+    ] = None
+    no_stream: Annotated[
+        bool,
+        flag("--no-stream", help="ask for the whole answer in one response"),
+    ] = False
+    usage: Annotated[
+        bool, flag("--usage", help="show the token counts on stderr at the end")
+    ] = False
+
+
+class Messages(Options):
+    """What is said on stderr."""
+
+    panel = "Messages"
+
+    quiet: Annotated[bool, flag("-q", "--quiet", help="only errors on stderr")] = False
+    verbose: Annotated[
+        bool, flag("-v", "--verbose", help="requests and responses on stderr")
+    ] = False
+    error_format: Annotated[
+        str | None,
+        flag(
+            "--error-format",
+            metavar="FORMAT",
+            help="errors on stderr as text (default) or json",
+        ),
+    ] = None
+
+
+class Connection(Options):
+    """How the service is reached."""
+
+    panel = "Connection"
+
+    base_url: Annotated[
+        str | None,
+        flag(
+            "--base-url",
+            metavar="URL",
+            envvar="GI_BASE_URL",
+            help="the service (default: https://generativelanguage.googleapis.com)",
+        ),
+    ] = None
+    api_version: Annotated[
+        str | None,
+        flag("--api-version", metavar="VERSION", help="v1beta (default) or v1"),
+    ] = None
+    api_key_file: Annotated[
+        str | None,
+        flag(
+            "--api-key-file",
+            metavar="FILE",
+            help="read the API key from a file, not the environment",
+        ),
+    ] = None
+    timeout: Annotated[
+        str | None,
+        flag("--timeout", metavar="TIME", help="for the whole command (default: 10m)"),
+    ] = None
+    idle_timeout: Annotated[
+        str | None,
+        flag(
+            "--idle-timeout",
+            metavar="TIME",
+            help="without any event (default: 300s)",
+        ),
+    ] = None
+    connect_timeout: Annotated[
+        str | None,
+        flag("--connect-timeout", metavar="TIME", help="to connect (default: 10s)"),
+    ] = None
+    retries: Annotated[
+        int | None,
+        flag(
+            "--retries",
+            metavar="N",
+            help="tries again after a request that cannot have landed (default: 4)",
+        ),
+    ] = None
+    max_retry_wait: Annotated[
+        str | None,
+        flag(
+            "--max-retry-wait",
+            metavar="TIME",
+            help="longest wait before a retry (default: 120s)",
+        ),
+    ] = None
+    ca_file: Annotated[
+        str | None,
+        flag(
+            "--ca-file",
+            metavar="FILE",
+            help="certificates to trust as well, in PEM form",
+        ),
+    ] = None
+    offline: Annotated[
+        bool,
+        flag(
+            "--offline",
+            envvar="GI_OFFLINE",
+            help="ask the built-in emulator: no network, no key, no cost",
+        ),
+    ] = False
+
+
+class Inspect(Options):
+    """What would be sent."""
+
+    panel = "Inspect"
+
+    dry_run: Annotated[
+        bool,
+        flag("--dry-run", help="print the request as JSON and send nothing"),
+    ] = False
+    curl: Annotated[
+        bool,
+        flag("--curl", help="print the request as a curl command and send nothing"),
+    ] = False
+
+
+class Create(Request, Output, Messages, Connection, Inspect):
+    """`gi create`."""
+
+    prompt: Annotated[
+        list[str] | None,
+        flag(
+            metavar="[PROMPT]...",
+            help="the words of the prompt; - reads stdin at that place",
+        ),
+    ] = None

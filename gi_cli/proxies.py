@@ -1,0 +1,70 @@
+"""Which proxy the environment names for an address, pure.
+
+httpx reads the process's environment, knows no CIDR in NO_PROXY, and builds one TLS
+context per proxy variable; this picks the one proxy that matters.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from gi_cli.errors import UsageError
+from gi_cli.settings import is_loopback
+
+PORTS = {"http": 80, "https": 443}
+
+
+def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
+    """The proxy's URL, or None for a direct connection; raises UsageError."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    if is_loopback(host) or _excluded(host, port, _variable("no_proxy", environ)[1]):
+        return None
+    for variable in (f"{parts.scheme}_proxy", "all_proxy"):
+        name, value = _variable(variable, environ)
+        if value:
+            return _checked(value if "://" in value else f"http://{value}", name)
+    return None
+
+
+def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """A variable in either case, lower case first, as curl has it."""
+    found = name if environ.get(name) else name.upper()
+    return found, environ.get(found, "").strip()
+
+
+def _checked(proxy: str, name: str) -> str:
+    try:
+        parts = urlsplit(proxy)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host:
+        raise UsageError(f"{name}: the proxy's URL is malformed")
+    if parts.scheme not in PORTS:
+        why = f"{parts.scheme} proxies are not supported, http and https are"
+        raise UsageError(f"{name}: {why}")
+    return proxy
+
+
+def _excluded(host: str, port: int, no_proxy: str) -> bool:
+    """NO_PROXY: names, suffixes, addresses, networks, each maybe with a port, or *."""
+    return any(_matches(host, port, each.strip()) for each in no_proxy.split(","))
+
+
+def _matches(host: str, port: int, entry: str) -> bool:
+    if not entry:
+        return False
+    if entry == "*":
+        return True
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        pass
+    name, _, number = entry.rpartition(":")
+    if name and number.isdigit() and "]" not in number:
+        if int(number) != port:
+            return False
+        entry = name
+    entry = entry.strip("[]").removeprefix("*").lstrip(".").lower()
+    return host.lower() == entry or host.lower().endswith(f".{entry}")

@@ -1,0 +1,67 @@
+"""What a run has come to so far: `gi.result` and the JSON document tell it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gi_cli.wire import usage
+from gi_cli.wire.assemble import Assembler
+
+
+@dataclass
+class Report:
+    """Filled as it becomes known, so that the end of a broken run can tell it."""
+
+    ids: list[str] = field(default_factory=list)
+    status: str | None = None
+    offline: bool = False
+    rounds: list[dict[str, Any]] = field(default_factory=list)
+    _head: dict[str, Any] = field(default_factory=dict)
+    _steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def know(self, state: Assembler) -> None:
+        """Note the id and status of the interaction that is under way."""
+        if state.id and state.id not in self.ids[-1:]:
+            self.ids.append(state.id)
+        self.status = state.status
+
+    def add(self, state: Assembler) -> None:
+        """Take in a finished request: one round of the run."""
+        self.know(state)
+        document = state.document()
+        steps = document.pop("steps")
+        self._head = document or self._head
+        if state.keep:
+            self._steps += steps
+        self.rounds.append(
+            {
+                "interaction_id": state.id or None,
+                "status": state.status,
+                "usage": state.usage,
+                "steps": len(steps),
+            }
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Give the last interaction's fields with the steps of all rounds."""
+        whole = {**self._head, "steps": self._steps} if self._head else {}
+        return {**whole, "gi": {"rounds": self.rounds}}
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """The sum over all rounds; None if the server told none."""
+        return usage.total(each["usage"] for each in self.rounds)
+
+    def result(self, error: dict[str, Any] | None, code: int) -> dict[str, Any]:
+        """Give the record; keys are only ever added."""
+        return {
+            "event_type": "gi.result",
+            "v": 1,
+            "exit_code": code,
+            "status": self.status,
+            "interaction_id": self.ids[-1] if self.ids else None,
+            "interaction_ids": self.ids,
+            "usage": self.usage,
+            "files": [],
+            "error": error,
+            "offline": self.offline,
+        }

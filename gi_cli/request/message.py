@@ -1,0 +1,79 @@
+"""One HTTP request as a value, and how it is shown to people."""
+
+import shlex
+from typing import Any, NamedTuple
+
+from gi_cli.wire import codec
+
+REDACTED = "[redacted]"
+SECRET_WORDS = ("auth", "key", "token", "cookie")
+SECRET_FIELDS = frozenset({"headers", "credential", "env"})
+
+
+class Message(NamedTuple):
+    """What goes over the wire; `body` is the JSON that `content` encodes."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+    @property
+    def content(self) -> bytes:
+        """The body's bytes."""
+        return codec.dumps(self.body)
+
+
+def is_secret(header: str) -> bool:
+    """Tell whether a header's value must not be shown."""
+    return any(word in header.lower() for word in SECRET_WORDS)
+
+
+def shown_headers(headers: dict[str, str]) -> dict[str, str]:
+    """The headers with secrets redacted."""
+    return {k: REDACTED if is_secret(k) else v for k, v in headers.items()}
+
+
+def shown_body(value: Any) -> Any:
+    """The body with the values of secret fields redacted, at any depth."""
+    if isinstance(value, list):
+        return [shown_body(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        k: _redacted(v) if k in SECRET_FIELDS else shown_body(v)
+        for k, v in value.items()
+    }
+
+
+def _redacted(value: Any) -> Any:
+    return dict.fromkeys(value, REDACTED) if isinstance(value, dict) else REDACTED
+
+
+def dry_run(message: Message) -> bytes:
+    """The request as one JSON document."""
+    document = {
+        "method": message.method,
+        "url": message.url,
+        "headers": shown_headers(message.headers),
+        "body": shown_body(message.body),
+    }
+    return codec.dumps(document, indent=True) + b"\n"
+
+
+def curl(message: Message, key_header: str) -> bytes:
+    """A shell command that sends the same bytes, the key taken from $GEMINI_API_KEY.
+
+    The here-document is quoted, so no shell looks into it; the body is one line, so
+    none of its lines can end it; `--data @-` drops the line break at its end.
+    """
+    lines = [f"curl -sS -N -X {message.method} {shlex.quote(message.url)}"]
+    for name, value in message.headers.items():
+        if name == key_header:
+            lines.append(f'  -H "{name}: $GEMINI_API_KEY"')
+        else:
+            shown = REDACTED if is_secret(name) else value
+            lines.append(f"  -H {shlex.quote(f'{name}: {shown}')}")
+    lines.append("  --data @- <<'GI_BODY'")
+    command = " \\\n".join(lines)
+    return command.encode() + b"\n" + message.content + b"\nGI_BODY\n"

@@ -1,0 +1,140 @@
+"""One run of gi: its environment, where its output goes, and what came of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gi_cli.console import Console
+from gi_cli.errors import GiError, UsageError, WriteFailed
+from gi_cli.options import Messages, Options
+from gi_cli.options import Output as OutputOptions
+from gi_cli.output import Output, RawFile, Stdout, to_file
+from gi_cli.report import Report
+from gi_cli.request.message import REDACTED
+from gi_cli.sinks import FORMATS, sink
+from gi_cli.waits import Clock, Waits
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything of the process that gi touches; tests give their own."""
+
+    console: Console
+    environ: Mapping[str, str]
+    clock: Clock
+    waits: Waits
+    transport: "httpx.BaseTransport | None" = None
+
+
+class Run:
+    """What a command works with. `format` is known before any flag is judged."""
+
+    def __init__(self, env: Environment, format: str) -> None:
+        self.env = env
+        self.format = format
+        self.report = Report()
+        self.secrets: set[str] = set()
+        self.quiet = self.verbose = self.json_errors = False
+        self.show_usage = self.show_thoughts = False
+        self.output: Output = Stdout(env.console)
+        self.events_file: RawFile | None = None
+        self.late: GiError | None = None  # failed on the side, told at the end
+        self.on_stdout = True
+        self.sink = sink(format, placeholder=str, tty=False)
+
+    def configure(self, options: Options) -> None:
+        """Take over what the flags say of format and messages; raises UsageError."""
+        if isinstance(options, Messages):
+            self.quiet, self.verbose = options.quiet, options.verbose
+            known = (None, "text", "json")
+            if options.error_format not in known:
+                wrong = f"--error-format: {options.error_format!r}"
+                raise UsageError(f"{wrong} is neither text nor json")
+        if isinstance(options, OutputOptions):
+            self.format = _format(options)
+
+    def open(
+        self, options: OutputOptions, placeholder: Callable[[dict[str, Any]], str]
+    ) -> None:
+        """Open every file and check stdout, so that no paid answer meets a bad path."""
+        self.show_usage = options.usage
+        if options.out is None:
+            self.env.console.require_stdout()
+        else:
+            self.output = to_file(
+                options.out, "-o", self.env.waits, no_clobber=options.no_clobber
+            )
+            self.on_stdout = False
+        if options.save_events is not None:
+            self.events_file = RawFile(
+                Path(options.save_events), "--save-events", self.env.waits
+            )
+        tty = self.on_stdout and self.env.console.stdout_tty
+        self.sink = sink(self.format, placeholder=placeholder, tty=tty)
+
+    def received(self, chunk: bytes) -> None:
+        """Show and keep the raw bytes of a stream, each where it was asked for."""
+        if raw := self.sink.received(chunk):
+            self.output.write(raw)
+        if self.events_file and not self.late:
+            try:
+                self.events_file.write(chunk)
+            except WriteFailed as error:  # the answer itself goes on
+                self.late = error
+
+    def flush(self) -> None:
+        """Write what the sink has ready."""
+        if ready := self.sink.take():
+            self.output.write(ready)
+
+    def close(self, error: GiError | None, code: int) -> None:
+        """Write the end of the output and make it last."""
+        record = self.record(error) if error else None
+        end = self.sink.close(self.report.result(record, code), self.report.document())
+        try:
+            if end:
+                self.output.write(end)
+            self.output.commit()
+        finally:
+            if self.events_file:
+                self.events_file.commit()
+
+    def record(self, error: GiError) -> dict[str, Any]:
+        """Give the error as JSON, without secrets."""
+        record = error.record()
+        hints = [self.redacted(hint) for hint in record["hints"]]
+        return {**record, "message": self.redacted(record["message"]), "hints": hints}
+
+    def redacted(self, text: str) -> str:
+        """The text without any secret that it may echo."""
+        for secret in self.secrets:
+            text = text.replace(secret, REDACTED)
+        return text
+
+    def say(self, line: str) -> None:
+        """Show a line on stderr unless -q."""
+        if not self.quiet:
+            self.env.console.report(self.redacted(line))
+
+    def log(self, line: str) -> None:
+        """Show a line on stderr with -v."""
+        if self.verbose:
+            self.env.console.report(self.redacted(line))
+
+
+def _format(options: OutputOptions) -> str:
+    """The format that the flags name; raises UsageError for two, or an unknown one."""
+    names = [name for name in ("ndjson", "json", "sse") if getattr(options, name)]
+    flags = [f"--{name}" for name in names]
+    if options.format is not None:
+        if options.format not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise UsageError(f"--format: {options.format!r} is none of {known}")
+        names, flags = [*names, options.format], [*flags, f"--format {options.format}"]
+    if len(set(names)) > 1:
+        raise UsageError(f"{flags[0]} and {flags[1]} contradict each other: give one")
+    return names[0] if names else "text"

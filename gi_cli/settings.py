@@ -1,0 +1,169 @@
+"""What flags and environment say about the connection, resolved and checked."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from gi_cli import __version__
+from gi_cli.errors import KeyRefused, UsageError
+from gi_cli.options import Connection
+from gi_cli.request.message import REDACTED
+from gi_cli.wire.failure import KEY_HINT
+
+GOOGLE = "https://generativelanguage.googleapis.com"
+OFFLINE = "http://localhost"  # the emulator in this process; nothing is looked up
+API_REVISION = "2026-05-20"  # the steps schema; ignored since June 2026, harmless
+KEY_VARIABLES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")  # Google's own precedence
+KEY_HEADER = "x-goog-api-key"
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+VERSION = re.compile(r"/(v1[a-z0-9]*)$")
+
+
+class Settings(NamedTuple):
+    """Times are seconds, None is no limit."""
+
+    base_url: str
+    version: str
+    loopback: bool
+    offline: bool
+    timeout: float | None
+    idle_timeout: float | None
+    connect_timeout: float | None
+    retries: int
+    max_retry_wait: float | None
+    ca_file: str | None
+
+    def url(self, *path: str) -> str:
+        """The address of an endpoint; path parts are already percent-encoded."""
+        return "/".join((self.base_url, self.version, *path))
+
+
+def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
+    """Read and check; raises UsageError that names the flag or variable."""
+    base, source = _base_url(options, environ)
+    found = VERSION.search(base)
+    base = base[: found.start()] if found else base
+    version = options.api_version or (found[1] if found else "v1beta")
+    if not re.fullmatch(r"[\w.-]+", version):
+        raise UsageError(f"--api-version: {version!r} is not a version")
+    host = _checked_host(base, source)
+    if options.retries is not None and options.retries < 0:
+        raise UsageError(f"--retries: {options.retries} is negative")
+    return Settings(
+        base_url=base,
+        version=version,
+        loopback=is_loopback(host),
+        offline=options.offline,
+        timeout=duration("--timeout", options.timeout, 600),
+        idle_timeout=duration("--idle-timeout", options.idle_timeout, 300),
+        connect_timeout=duration("--connect-timeout", options.connect_timeout, 10),
+        retries=4 if options.retries is None else options.retries,
+        max_retry_wait=duration("--max-retry-wait", options.max_retry_wait, 120),
+        ca_file=options.ca_file,
+    )
+
+
+def _base_url(options: Connection, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The base without a trailing slash, and where it was set."""
+    if options.offline:
+        return OFFLINE, "--offline"
+    places = (
+        (options.base_url, "--base-url"),
+        (environ.get("GOOGLE_GEMINI_BASE_URL"), "GOOGLE_GEMINI_BASE_URL"),
+    )
+    value, source = next((p for p in places if p[0]), (GOOGLE, "built in"))
+    return str(value).strip().rstrip("/"), source
+
+
+def _checked_host(base: str, source: str) -> str:
+    try:
+        parts = urlsplit(base)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"{source}: {base!r} is not a URL: {error}") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(f"{source}: {base!r} is not a URL; it begins with https://")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UsageError(f"{source}: only scheme, host, port and path are allowed")
+    if not base.isascii() or not base.isprintable() or " " in base:
+        raise UsageError(f"{source}: {base!r} is not a URL")
+    return host
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address stays on this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        name = host.lower().rstrip(".")
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def duration(name: str, text: str | None, default: float) -> float | None:
+    """Seconds from `90`, `90s`, `70m`, `2h`; 0 is no limit."""
+    if text is None:
+        return default
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip(), re.ASCII)
+    if not found:
+        raise UsageError(f"{name}: {text!r} is not a time like 90, 90s, 70m or 2h")
+    return float(found[1]) * UNITS[found[2]] or None
+
+
+def api_key(
+    options: Connection, environ: Mapping[str, str], warn: Callable[[str], None]
+) -> str:
+    """The key: from --api-key-file, else the environment. Raises KeyRefused."""
+    if options.api_key_file:
+        return _checked_key(_read_key(options.api_key_file), options.api_key_file)
+    found = [(name, environ[name]) for name in KEY_VARIABLES if environ.get(name)]
+    if not found:
+        raise KeyRefused(
+            "there is no API key", hints=(KEY_HINT, "--offline needs none")
+        )
+    if len({value for _, value in found}) > 1:
+        first, second = KEY_VARIABLES
+        warn(f"gi: {first} and {second} differ; {first} is used")
+    name, value = found[0]
+    return _checked_key(value, name)
+
+
+def _read_key(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise KeyRefused(f"--api-key-file: {path}: {why}") from error
+
+
+def _checked_key(value: str, source: str) -> str:
+    key = value.strip()
+    if not key:
+        raise KeyRefused(f"the API key in {source} is empty", hints=(KEY_HINT,))
+    if not key.isascii() or not key.isprintable() or " " in key:
+        why = "it holds a space, a line break or a character that no key has"
+        raise KeyRefused(f"the API key in {source} is malformed: {why}")
+    return key
+
+
+def headers(settings: Settings, key: str | None, *, stream: bool) -> dict[str, str]:
+    """The headers of a POST with a JSON body; `key` None is shown, never sent."""
+    return {
+        "accept": "text/event-stream" if stream else "application/json",
+        "accept-encoding": "identity",
+        "api-revision": API_REVISION,
+        "content-type": "application/json",
+        "user-agent": f"gi/{__version__}",
+        **({} if settings.offline else {KEY_HEADER: key or REDACTED}),
+    }
+
+
+def require_safe(settings: Settings) -> None:
+    """Refuse to send the key in the clear to another machine."""
+    if settings.base_url.startswith("http:") and not settings.loopback:
+        raise UsageError(
+            f"{settings.base_url}: the API key is only sent over https",
+            hints=(f"--base-url https{settings.base_url[4:]}",),
+        )

@@ -1,0 +1,34 @@
+"""What every sink is: it turns events into bytes, and writes none of them."""
+
+from typing import Any
+
+from gi_cli.wire.assemble import Piece
+from gi_cli.wire.events import Event
+
+
+class Sink:
+    """Collects bytes until they are taken; `keeps_steps` asks for whole steps."""
+
+    keeps_steps = False
+
+    def received(self, chunk: bytes) -> bytes:  # noqa: ARG002
+        """Raw bytes of a stream came: give what is to be written at once."""
+        return b""
+
+    def next_response(self) -> None:
+        """A further response of the same run begins."""
+
+    def whole(self, interaction: dict[str, Any]) -> None:
+        """Take an answer that came in one piece; its events follow."""
+
+    def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:
+        """Take one event, and what it newly brought."""
+
+    def take(self) -> bytes:
+        """Give what is ready to be written, once."""
+        return b""
+
+    def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
+        """Give the end: `result` is gi.result, `document` the assembled interaction,
+        empty when nothing came."""
+        return self.take()

@@ -1,0 +1,67 @@
+"""The model's text as it streams."""
+
+from collections.abc import Callable
+from typing import Any
+
+from gi_cli.console import visible
+from gi_cli.sinks.sink import Sink
+from gi_cli.wire import codec
+from gi_cli.wire.assemble import Medium, Piece, Text, Tool
+from gi_cli.wire.events import Event
+
+
+class TextSink(Sink):
+    """Puts one line break between texts that a tool step separates, one at the end.
+
+    On a terminal control characters are made visible; a pipe gets them as they are.
+    """
+
+    def __init__(
+        self, placeholder: Callable[[dict[str, Any]], str], *, tty: bool
+    ) -> None:
+        self._placeholder, self._tty = placeholder, tty
+        self._ready: list[str] = []
+        self._half = ""  # of a surrogate pair that is split across deltas
+        self._ends_line = True  # nothing yet, or the last character is a line break
+        self._separated = False
+
+    def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:  # noqa: ARG002
+        """Add the text and media that came."""
+        for piece in pieces:
+            match piece:
+                case Text(text):
+                    self._line(self._separated)
+                    self._add(text)
+                case Tool():
+                    self._separated = True
+                case Medium(content):
+                    self._line(True)
+                    self._add(self._placeholder(content) + "\n")
+
+    def _line(self, wanted: bool) -> None:
+        """Begin a new line if the text has not."""
+        if wanted and not self._ends_line:
+            self._add("\n")
+        self._separated = False
+
+    def _add(self, text: str) -> None:
+        text = self._half + text
+        self._half = ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        if text:
+            self._ready.append(codec.join_surrogates(text))
+            self._ends_line = text.endswith("\n")
+
+    def take(self) -> bytes:
+        """Give the text so far, as UTF-8."""
+        text = "".join(self._ready)
+        self._ready.clear()
+        return codec.encode(visible(text) if self._tty else text)
+
+    def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
+        """Give the last line break, if all went well."""
+        if self._half:
+            self._ready.append(self._half)
+        self._line(result["exit_code"] == 0)
+        return self.take()

@@ -1,0 +1,1 @@
+"""The only room that knows httpx: connecting, sending, streaming, mapping errors."""

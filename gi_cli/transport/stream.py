@@ -1,0 +1,80 @@
+"""A response body as raw bytes and as events, from one read."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import httpx
+from httpx_sse import EventSource
+
+from gi_cli.waits import Waits
+from gi_cli.wire.events import UNPARSED, Event, decode
+
+KEPT = 1 << 16  # bytes of the end in which an error that is no event is looked for
+FIELDS = (b"data", b"event", b"id", b"retry", b":")
+
+
+class Tap(httpx.SyncByteStream):
+    """Shows each chunk to `seen`, and calls `drained` before the next is awaited.
+
+    By then every event of the chunk was handled, so one write serves them all.
+    """
+
+    def __init__(
+        self,
+        chunks: Iterator[bytes],
+        waits: Waits,
+        seen: Callable[[bytes], None],
+        drained: Callable[[], None],
+    ) -> None:
+        self.chunks, self.waits = chunks, waits
+        self.seen, self.drained = seen, drained
+        self.ended = False
+        self.cut: httpx.RequestError | None = None
+        self._kept: deque[bytes] = deque()
+        self._size = 0
+        self._forgot = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            while chunk := self._next():
+                self._keep(chunk)
+                self.seen(chunk)
+                yield chunk
+                self.drained()
+        except httpx.RequestError as error:
+            self.cut = error
+        self.ended = True
+        yield b"\n\n"  # a last block without its blank line comes out, after `ended`
+        self.drained()
+
+    def _next(self) -> bytes:
+        with self.waits.for_server():
+            return next(self.chunks, b"")
+
+    def _keep(self, chunk: bytes) -> None:
+        self._kept.append(chunk)
+        self._size += len(chunk)
+        while self._size - len(self._kept[0]) >= KEPT:
+            self._size -= len(self._kept.popleft())
+            self._forgot = True
+
+    def residue(self) -> str:
+        """The lines near the end that no SSE decoder takes: JSON, a proxy's page."""
+        lines = b"".join(self._kept).replace(b"\r", b"\n").split(b"\n")
+        if self._forgot:
+            del lines[0]
+        found = [line for line in lines if line and not line.startswith(FIELDS)]
+        return b"\n".join(found).decode("utf-8", "replace")
+
+
+def decoded(tap: Tap) -> Iterator[Event]:
+    """The events; heartbeats (no data) and a half event at a cut are left out."""
+    framed = httpx.Response(
+        200, headers={"content-type": "text/event-stream"}, stream=tap
+    )
+    for sse in EventSource(framed).iter_sse():
+        if sse.data:
+            event = decode(sse.event, sse.data)
+            if not (tap.ended and event.type == UNPARSED):
+                tap.waits.progress()
+                yield event

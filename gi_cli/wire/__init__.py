@@ -1,0 +1,1 @@
+"""The Interactions wire, pure: events, deltas, assembling, status, error bodies."""

@@ -1,0 +1,222 @@
+"""Folds events into the interaction that an answer without streaming would be."""
+
+from typing import Any, NamedTuple
+
+from gi_cli.wire import events, legacy
+from gi_cli.wire.events import Event
+from gi_cli.wire.status import STATUSES
+from gi_cli.wire.steps import MEDIA, Step, kind_of, summary_of, text_of
+
+NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
+GENERATED_QUIETLY = ("thought", "model_output")
+
+
+class Text(NamedTuple):
+    """New text of the model."""
+
+    text: str
+
+
+class Thought(NamedTuple):
+    """New text of a thought summary."""
+
+    text: str
+
+
+class Medium(NamedTuple):
+    """New image, audio, video or document: a content with `data` or `uri`."""
+
+    content: dict[str, Any]
+
+
+class Tool(NamedTuple):
+    """A step that separates two texts began."""
+
+    type: str
+
+
+Piece = Text | Thought | Medium | Tool
+
+
+class Assembler:
+    """The state of one interaction; `feed` returns what an event newly brought.
+
+    With `keep` the steps are kept whole; without it only calls are, and memory does
+    not grow with the stream.
+    """
+
+    def __init__(self, *, keep: bool) -> None:
+        self.keep = keep
+        self.head: dict[str, Any] = {}
+        self.steps: list[Step] = []
+        self.completed = False  # the terminal event came
+        self.error: dict[str, Any] | None = None  # data of an error event
+        self.delivered = False  # text or media came
+        self.media = 0
+        self._open: dict[int, Step] = {}
+
+    @property
+    def id(self) -> str:
+        """The interaction's id; "" when the server keeps nothing or named none yet."""
+        value = self.head.get("id")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def status(self) -> str | None:
+        """The last status, in lower case."""
+        value = self.head.get("status")
+        return value.lower() if isinstance(value, str) else None
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """Token counts as the server gave them; never invented."""
+        value = self.head.get("usage")
+        return value if isinstance(value, dict) else None
+
+    def unanswered(self) -> list[dict[str, Any]]:
+        """The function calls without a result, whatever the status says."""
+        steps = [step.settle() for step in self.steps]
+        answered = {s.get("call_id") for s in steps if s["type"] == "function_result"}
+        calls = [step for step in steps if step["type"] == "function_call"]
+        return [call for call in calls if call.get("id") not in answered]
+
+    def document(self) -> dict[str, Any]:
+        """The interaction; `steps` are whole only with `keep`."""
+        return {**self.head, "steps": [step.settle() for step in self.steps]}
+
+    def adopt(self, interaction: dict[str, Any]) -> None:
+        """Take a whole answer in place of what its events were folded to."""
+        self.head = {k: v for k, v in interaction.items() if k != "steps"}
+        steps = interaction.get("steps")
+        if self.keep and isinstance(steps, list):
+            self.steps = [Step(step) for step in steps if isinstance(step, dict)]
+
+    def feed(self, event: Event) -> tuple[Piece, ...]:
+        """Fold one event in; unknown ones change nothing."""
+        event = legacy.modern(event)
+        data = event.data
+        match event.type:
+            case events.STEP_DELTA:
+                return self._delta(data)
+            case events.STEP_START:
+                return self._start(data.get("index"), data.get("step"))
+            case events.STEP_STOP:
+                self._stop(data)
+            case events.CREATED:
+                self._merge(data)
+            case events.COMPLETED:
+                return self._complete(data)
+            case events.ERROR | "interaction.error":
+                self.error = data
+            case name if name.startswith("interaction."):
+                self._update(name.removeprefix("interaction."), data)
+        return ()
+
+    def _merge(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take an interaction's fields, under `interaction` or flat in the event."""
+        nested = data.get("interaction")
+        fields = nested if isinstance(nested, dict) else data
+        fields = {k: v for k, v in fields.items() if k not in NOT_FIELDS}
+        self.head |= {k: v for k, v in fields.items() if k != "steps"}
+        return legacy.interaction(fields)
+
+    def _update(self, name: str, data: dict[str, Any]) -> None:
+        if name == "status_update" or name in STATUSES:
+            status = data.get("status", None if name == "status_update" else name)
+            fields = {**data, "status": status, "id": data.get("interaction_id")}
+            fields = {k: v for k, v in fields.items() if v is not None}
+            self.head |= {k: v for k, v in fields.items() if k not in NOT_FIELDS}
+
+    def _complete(self, data: dict[str, Any]) -> tuple[Piece, ...]:
+        self.completed = True
+        if not _states_status(data):
+            self.head.pop("status", None)  # the running one is history
+        steps = self._merge(data).get("steps")
+        if self.steps or not isinstance(steps, list):
+            return ()  # what was streamed counts
+        pieces: list[Piece] = []
+        for step in steps:
+            pieces += self._start(None, step)
+        return tuple(pieces)
+
+    def _start(self, index: Any, start: Any) -> tuple[Piece, ...]:
+        value = start if isinstance(start, dict) else {}
+        step = Step(value)
+        pieces = self._pieces_of(step)
+        if not self.keep and step.type != "function_call":
+            shown = ("type", "id", "call_id", "error")
+            step = Step({k: v for k, v in step.value.items() if k in shown})
+        self.steps.append(step)
+        if isinstance(index, int):
+            self._open[index] = step
+        return pieces
+
+    def _pieces_of(self, step: Step) -> tuple[Piece, ...]:
+        """What a step holds from its start."""
+        if step.type == "user_input":
+            return ()
+        if step.type not in GENERATED_QUIETLY:
+            return (Tool(step.type),)
+        name = "content" if step.type == "model_output" else "summary"
+        found = step.value.get(name)
+        contents = found if isinstance(found, list) else [found]
+        return tuple(p for c in contents for p in self._piece(step.type, c))
+
+    def _piece(self, step_type: str, content: Any) -> tuple[Piece, ...]:
+        if not isinstance(content, dict):
+            return ()
+        text = text_of(content)
+        if step_type == "thought":
+            return (Thought(text),) if text else ()
+        if text:
+            self.delivered = True
+            return (Text(text),)
+        if content.get("type") in MEDIA and ("data" in content or "uri" in content):
+            self.delivered = True
+            self.media += 1
+            return (Medium(content),)
+        return ()
+
+    def _delta(self, data: dict[str, Any]) -> tuple[Piece, ...]:
+        delta = data.get("delta")
+        if not isinstance(delta, dict):
+            return ()
+        step = self._step_at(data)
+        if step is None:
+            self._start(data.get("index"), _step_for(delta))
+            step = self.steps[-1]
+        kind = kind_of(delta, step.type)
+        if self.keep or step.type == "function_call":
+            step.add(kind, delta)
+        if kind == "text":
+            return self._piece("model_output", {"text": delta.get("text")})
+        if kind == "thought_summary":
+            return self._piece("thought", summary_of(delta))
+        if kind in MEDIA:
+            return self._piece("model_output", {"type": kind, **delta})
+        return ()
+
+    def _step_at(self, data: dict[str, Any]) -> Step | None:
+        """The step that an event is about: the last one if it names none."""
+        index = data.get("index")
+        if index is None and self.steps:
+            return self.steps[-1]
+        return self._open.get(index) if isinstance(index, int) else None
+
+    def _stop(self, data: dict[str, Any]) -> None:
+        """Keep a running total of usage: a cut stream has no other."""
+        if isinstance(data.get("usage"), dict):
+            self.head["usage"] = data["usage"]
+
+
+def _step_for(delta: dict[str, Any]) -> dict[str, Any]:
+    """The start that a delta without one must have had (legacy streams omit it)."""
+    kind = kind_of(delta, "model_output")
+    if kind.startswith("thought"):
+        return {"type": "thought"}
+    return {"type": "function_call" if kind == "arguments_delta" else "model_output"}
+
+
+def _states_status(data: dict[str, Any]) -> bool:
+    nested = data.get("interaction")
+    return "status" in (nested if isinstance(nested, dict) else data)

@@ -1,0 +1,64 @@
+"""JSON as the wire has it: what orjson refuses or would change, the library reads.
+
+orjson turns integers beyond 64 bits into floats and refuses lone surrogates, NaN and
+1e400. All of them come from this API (halves of an emoji are split across deltas), and
+none may be lost.
+"""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+BIG_INTEGER = re.compile(r"[0-9]{19}")
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def loads(text: str | bytes) -> Any:
+    """Read one JSON value; raises ValueError."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    try:
+        value = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return _loads(text)
+    return _loads(text) if BIG_INTEGER.search(text) else value
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_nothing, parse_float=_number)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _nothing(_: str) -> None:
+    """NaN and Infinity are no JSON and have no other spelling than null."""
+
+
+def _number(text: str) -> float | None:
+    value = float(text)
+    return value if abs(value) != float("inf") else None
+
+
+def dumps(value: Any, *, indent: bool = False) -> bytes:
+    """Write one JSON value in UTF-8, on one line unless `indent`."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+    except TypeError:  # a big integer or half a surrogate pair
+        layout: dict[str, Any] = {"indent": 2} if indent else {"separators": (",", ":")}
+        text = json.dumps(value, ensure_ascii=False, **layout)
+        return SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
+
+
+def join_surrogates(text: str) -> str:
+    """Join the halves of surrogate pairs that met when deltas were concatenated."""
+    if not SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def encode(text: str) -> bytes:
+    """UTF-8, half a surrogate pair as U+FFFD."""
+    return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).encode()

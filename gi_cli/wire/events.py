@@ -1,0 +1,74 @@
+"""One server-sent event as gi sees it (wire: framing, events)."""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from gi_cli.wire import codec
+
+DONE = "done"
+ERROR = "error"
+UNPARSED = "gi.unparsed"
+CREATED = "interaction.created"
+COMPLETED = "interaction.completed"
+STATUS_UPDATE = "interaction.status_update"
+STEP_START = "step.start"
+STEP_DELTA = "step.delta"
+STEP_STOP = "step.stop"
+
+
+class Event(NamedTuple):
+    """`type` rules; `data` is the JSON object, `raw` its text, lines joined by \\n."""
+
+    type: str
+    data: dict[str, Any]
+    raw: str
+    stated: bool = True  # event_type stands in the data, not only on the event: line
+    portable: bool = True  # `raw` is JSON for every reader, NaN is not
+
+
+def decode(name: str, raw: str) -> Event:
+    """Understand one event: `event_type` in the data first, then the `event:` line.
+
+    Both happen to be missing or wrong in documented streams. Never raises: data that
+    is no JSON becomes an UNPARSED event, which sinks show and nothing else uses.
+    """
+    if raw.strip() == "[DONE]":
+        return Event(DONE, {}, raw)
+    try:
+        value, portable = _loads(raw)
+    except ValueError:
+        return Event(UNPARSED, {}, raw, portable=False)
+    if isinstance(value, list) and len(value) == 1 and _is_error(value[0]):
+        return Event(ERROR, value[0], raw, portable=portable)
+    if not isinstance(value, dict):
+        return Event(name, {}, raw, portable=portable)
+    stated = value.get("event_type")
+    if isinstance(stated, str) and stated:
+        return Event(stated, value, raw, portable=portable)
+    kind = ERROR if name in ("", "message") and _is_error(value) else name
+    return Event(kind, value, raw, stated=not kind, portable=portable)
+
+
+def _loads(raw: str) -> tuple[Any, bool]:
+    """Read the value, and whether every other reader would read it."""
+    try:
+        value = orjson.loads(raw)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return codec.loads(raw), not ("NaN" in raw or "Infinity" in raw)
+    if not _is_payload(value) and codec.BIG_INTEGER.search(raw):
+        value = codec.loads(raw)
+    return value, True
+
+
+def _is_payload(value: Any) -> bool:
+    """Tell whether digits can only stand in text or base64, where no number is lost:
+    this spares the many deltas and the large ones a search."""
+    delta = value.get("delta") if isinstance(value, dict) else None
+    if not isinstance(delta, dict) or "arguments" in delta or "result" in delta:
+        return False
+    return "text" in delta or "data" in delta or "signature" in delta
+
+
+def _is_error(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.get("error"))

@@ -1,0 +1,53 @@
+"""How an interaction ended: the error it stands for, or None for a full success."""
+
+import shlex
+
+from gi_cli.errors import (
+    ActionRequired,
+    Failed,
+    GiError,
+    Incomplete,
+    StillRunning,
+    Unreachable,
+)
+from gi_cli.wire import failure, status
+from gi_cli.wire.assemble import Assembler
+
+
+def judge(state: Assembler) -> GiError | None:
+    """Decide from an error event, the status, unanswered calls and the output.
+
+    A stream that stopped without its terminal event is a failure, whatever it said.
+    """
+    if state.error is not None:
+        return failure.error_of(failure.of_value(state.error), "the interaction failed")
+    current = state.status
+    if current in status.ENDED_BADLY:
+        return Failed(f"the interaction ended {current}{_reasons(state)}")
+    if not state.completed and current not in status.PARTIAL:
+        return Unreachable("the stream ended before the interaction was completed")
+    if current in status.PARTIAL:
+        return Incomplete(f"the interaction ended {current}{_reasons(state)}")
+    calls = [shlex.quote(str(c.get("name", ""))) for c in state.unanswered()]
+    if calls or current == status.REQUIRES_ACTION:
+        named = f": {', '.join(calls)}" if calls else ", but made no call"
+        return ActionRequired(f"the model called a function{named}")
+    if current == status.REQUIRES_CONTINUATION:
+        return Incomplete("the interaction stopped at the decode limit without a token")
+    if current in status.RUNNING:
+        return StillRunning(f"the interaction is still {current}")
+    if current != status.COMPLETED:
+        told = f"the status {current!r}" if current else "no status"
+        return StillRunning(f"the interaction has {told}, which gi does not know")
+    if not state.delivered:
+        return Incomplete("the interaction completed, but its output is empty")
+    return None
+
+
+def _reasons(state: Assembler) -> str:
+    """What the server gave as the cause: `errors[]`, `error`, or a step's own."""
+    listed = state.head.get("errors")
+    found = [*listed] if isinstance(listed, list) else []
+    found += [state.head.get("error"), *(s.value.get("error") for s in state.steps)]
+    said = [failure.readable(each) for each in found if each]
+    return f": {'; '.join(said)}" if said else ""

@@ -1,0 +1,82 @@
+"""A whole interaction as the events that a stream of it would have been.
+
+What was only seen in one piece (--no-stream, a JSON answer to a stream request) is
+shown by the same sinks as a stream. Every event carries `"gi_synthetic":true`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gi_cli.wire import codec, legacy
+from gi_cli.wire.events import (
+    COMPLETED,
+    CREATED,
+    STEP_DELTA,
+    STEP_START,
+    STEP_STOP,
+    Event,
+)
+
+NOT_GENERATED = ("user_input", "function_result")
+
+
+def events(interaction: dict[str, Any]) -> Iterator[Event]:
+    """Yield start, deltas and stop of each generated step, then the end."""
+    whole = legacy.interaction(interaction)
+    steps = whole.pop("steps", None)
+    for index, step in enumerate(steps if isinstance(steps, list) else ()):
+        if isinstance(step, dict) and step.get("type") not in NOT_GENERATED:
+            start, deltas = _split(step)
+            yield _event(STEP_START, index=index, step=start)
+            for delta in deltas:
+                yield _event(STEP_DELTA, index=index, delta=delta)
+            yield _event(STEP_STOP, index=index)
+    yield _event(COMPLETED, interaction=whole)
+
+
+def created(interaction: dict[str, Any]) -> Event:
+    """The event that names an interaction which is not finished yet."""
+    whole = {k: v for k, v in interaction.items() if k != "steps"}
+    return _event(CREATED, interaction=whole)
+
+
+def _event(kind: str, **payload: Any) -> Event:
+    data = {"event_type": kind, "gi_synthetic": True, **payload}
+    return Event(kind, data, codec.dumps(data).decode())
+
+
+def _split(step: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The start of a step, and what its deltas bring."""
+    match step.get("type"):
+        case "model_output" if isinstance(step.get("content"), list):
+            rest = {k: v for k, v in step.items() if k != "content"}
+            return rest, [d for c in step["content"] for d in _content(c)]
+        case "thought":
+            moved = ("summary", "signature")
+            rest = {k: v for k, v in step.items() if k not in moved}
+            return rest, list(_thought(step))
+        case "function_call" if isinstance(step.get("arguments"), dict):
+            arguments = codec.dumps(step["arguments"]).decode()
+            delta = {"type": "arguments_delta", "arguments": arguments}
+            return {**step, "arguments": {}}, [delta]
+    return step, []
+
+
+def _content(content: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(content, dict):
+        return
+    if content.get("type", "text") != "text":
+        yield content
+        return
+    yield {"type": "text", **{k: v for k, v in content.items() if k != "annotations"}}
+    if content.get("annotations"):
+        annotations = content["annotations"]
+        yield {"type": "text_annotation_delta", "annotations": annotations}
+
+
+def _thought(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    summary = step.get("summary")
+    for item in summary if isinstance(summary, list) else ():
+        yield {"type": "thought_summary", "content": item}
+    if "signature" in step:
+        yield {"type": "thought_signature", "signature": step["signature"]}

@@ -1,0 +1,14 @@
+"""What an interaction's status means for the exit code (wire: status values)."""
+
+RUNNING = frozenset({"queued", "in_progress"})
+ENDED_BADLY = frozenset({"failed", "cancelled"})
+PARTIAL = frozenset({"incomplete", "budget_exceeded"})
+COMPLETED = "completed"
+REQUIRES_ACTION = "requires_action"
+REQUIRES_CONTINUATION = "requires_continuation"
+STATUSES = (
+    RUNNING
+    | ENDED_BADLY
+    | PARTIAL
+    | {COMPLETED, REQUIRES_ACTION, REQUIRES_CONTINUATION}
+)

@@ -1,0 +1,209 @@
+"""One step as it grows: a start, deltas, and the object a whole answer would have.
+
+Where each delta lands is section 5.3 of the wire reference, from the streaming page,
+the SDK types and live captures.
+"""
+
+import base64
+import binascii
+from typing import Any
+
+from gi_cli.wire import codec
+
+MEDIA = ("image", "audio", "video", "document")
+MAGIC = (
+    *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*"),
+    *(b"%PDF", b"OggS", b"ID3", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"PK\x03\x04"),
+)
+ALIASES = {"text_annotation": "text_annotation_delta", "arguments": "arguments_delta"}
+TELLING = (
+    ("text", "text"),
+    ("content", "thought_summary"),
+    ("annotations", "text_annotation_delta"),
+)
+BOX = b"ftyp"  # MP4, HEIC, M4A: at offset 4
+
+
+def kind_of(delta: dict[str, Any], step_type: str) -> str:
+    """The delta's type; where it is missing (agents do that), what its keys say."""
+    stated = delta.get("type")
+    if isinstance(stated, str) and stated:
+        return ALIASES.get(stated, stated)
+    arguments = delta.get("arguments", delta.get("partial_arguments"))
+    if isinstance(arguments, str):
+        return "arguments_delta"
+    if "data" in delta or "uri" in delta:
+        return str(delta.get("mime_type") or "image").partition("/")[0]
+    if step_type == "thought" and "signature" in delta:
+        return "thought_signature"
+    named = (kind for key, kind in TELLING if key in delta)
+    return next(named, step_type)
+
+
+def text_of(content: Any) -> str:
+    """The text of a content; "" for any other thing."""
+    text = content.get("text") if isinstance(content, dict) else content
+    return text if isinstance(text, str) else ""
+
+
+def summary_of(delta: dict[str, Any]) -> Any:
+    """The content of a thought_summary delta, which once stood flat in the delta."""
+    return delta.get("content", {"type": "text", "text": delta.get("text")})
+
+
+class Step:
+    """`value` is the step in the API's shape once `settle` was called.
+
+    Long runs of deltas are kept in pieces until then: adding strings to a growing one
+    would cost the square of the answer's length.
+    """
+
+    def __init__(self, start: dict[str, Any]) -> None:
+        self.value = dict(start)
+        self.value.setdefault("type", "model_output")
+        self._text: list[str] = []
+        self._arguments: list[str] = []
+        self._bytes = bytearray()
+
+    @property
+    def type(self) -> str:
+        """The step's type."""
+        value = self.value["type"]
+        return value if isinstance(value, str) else ""
+
+    def add(self, kind: str, delta: dict[str, Any]) -> None:
+        """Fold one delta in."""
+        match kind:
+            case "text":
+                self._add_text(text_of(delta))
+                self._annotate(delta.get("annotations"))
+            case "text_annotation_delta":
+                self._annotate(delta.get("annotations"))
+            case "thought_summary":
+                self.settle()
+                self._items("summary").append(summary_of(delta))
+            case "thought_signature":
+                self.value["signature"] = delta.get("signature")
+            case "arguments_delta":
+                self._add_arguments(delta)
+            case "image" | "audio" | "video" | "document":
+                self._add_medium(kind, delta)
+            case _ if kind == self.type:
+                self._set(delta)
+            case _:
+                self.value.setdefault("deltas", []).append(delta)
+
+    def settle(self) -> dict[str, Any]:
+        """Join what is in pieces; the step can grow on."""
+        if self._text:
+            block = self._items("content")[-1]
+            block["text"] = codec.join_surrogates(text_of(block) + "".join(self._text))
+            self._text.clear()
+        if self._bytes:
+            block = self._items("content")[-1]
+            block["data"] = base64.b64encode(self._bytes).decode()
+            self._bytes.clear()
+        if self._arguments:
+            self.value["arguments"] = arguments_of("".join(self._arguments))
+        return self.value
+
+    def _items(self, name: str) -> list[Any]:
+        items = self.value.get(name)
+        if not isinstance(items, list):
+            items = self.value[name] = [] if items is None else [items]
+        return items
+
+    def _add_text(self, text: str) -> None:
+        content = self._items("content")
+        last = content[-1] if content else None
+        if not isinstance(last, dict) or last.get("type", "text") != "text":
+            self.settle()
+            content.append({"type": "text", "text": ""})
+        self._text.append(text)
+
+    def _annotate(self, annotations: Any) -> None:
+        if not isinstance(annotations, list) or not annotations:
+            return
+        content = self._items("content")
+        texts = [c for c in content if isinstance(c, dict) and "text" in c]
+        if not texts:
+            content.append({"type": "text", "text": ""})
+            texts = content[-1:]
+        known = texts[-1].setdefault("annotations", [])
+        known.extend(each for each in annotations if each not in known)
+
+    def _add_arguments(self, delta: dict[str, Any]) -> None:
+        piece = delta.get("arguments", delta.get("partial_arguments"))
+        if isinstance(piece, str):
+            self._arguments.append(piece)
+        elif piece is not None:  # a third party saw objects here: they replace
+            self._arguments.clear()
+            self.value["arguments"] = piece
+
+    def _add_medium(self, kind: str, delta: dict[str, Any]) -> None:
+        content = self._items("content")
+        last = content[-1] if content else None
+        if isinstance(last, dict) and continues(kind, last, delta):
+            more = decoded(delta["data"])
+            if not self._bytes:
+                self._bytes += decoded(last["data"])
+            self._bytes += more
+            return
+        self.settle()
+        content.append({"type": kind, **delta})
+
+    def _set(self, delta: dict[str, Any]) -> None:
+        """Set a tool step's fields; a list of results or a text of output grows."""
+        for name, new in delta.items():
+            old = self.value.get(name)
+            if name == "result" and old and type(old) is type(new) in (list, str):
+                self.value[name] = old + new
+            elif not (name == "signature" and not new and old):
+                self.value[name] = new
+
+
+def arguments_of(text: str) -> Any:
+    """The arguments of a call; text that is no JSON stays text."""
+    if not text.strip():
+        return {}
+    try:
+        return codec.loads(text)
+    except ValueError:
+        return text
+
+
+def continues(kind: str, last: dict[str, Any], delta: dict[str, Any]) -> bool:
+    """Tell whether a medium goes on: audio comes in chunks of one MIME type; an image
+    delta without a type and without a known beginning is the rest of the last one."""
+    both = isinstance(last.get("data"), str) and isinstance(delta.get("data"), str)
+    if last.get("type") != kind or not both or not is_base64(last["data"]):
+        return False
+    if kind == "audio":
+        same = delta.get("mime_type") in (None, last.get("mime_type"))
+        return same and is_base64(delta["data"])
+    return kind == "image" and not delta.get("mime_type") and not _begins(delta["data"])
+
+
+def _begins(data: str) -> bool:
+    try:
+        head = base64.b64decode(data[:16])
+    except ValueError:
+        return True  # not ours to join
+    return head.startswith(MAGIC) or head[4:8] == BOX
+
+
+def is_base64(data: str) -> bool:
+    """Tell whether `decoded` takes it."""
+    try:
+        decoded(data)
+    except ValueError:
+        return False
+    return True
+
+
+def decoded(data: str) -> bytes:
+    """The bytes of base64, padding optional; raises ValueError."""
+    try:
+        return binascii.a2b_base64(data + "=" * (-len(data) % 4), strict_mode=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error

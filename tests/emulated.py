@@ -1,0 +1,100 @@
+"""Requests to an emulator that lives in the test, with fixed ids and a fixed clock."""
+
+import itertools
+from typing import Any
+
+import httpx
+import orjson
+
+from gi_cli.emulator.app import Emulator
+
+MODEL = "gemini-3.8-flash"
+RESEARCH = "deep-research-preview-04-2026"
+HELLO = {"model": MODEL, "input": "Hello"}
+
+SIGNATURE = "ZW11bGF0ZWQgdGhvdWdodCBmN2QxODk4Mg=="
+SUMMARY = (
+    "**Reading the prompt**\n\nIt has 5 characters. I answer by rule, without a model."
+)
+USAGE = {
+    "total_tokens": 31,
+    "total_input_tokens": 2,
+    "input_tokens_by_modality": [{"modality": "text", "tokens": 2}],
+    "total_cached_tokens": 0,
+    "total_output_tokens": 9,
+    "total_tool_use_tokens": 0,
+    "total_thought_tokens": 20,
+}
+HELLO_STEPS = [
+    {"type": "thought", "signature": SIGNATURE},
+    {
+        "type": "model_output",
+        "content": [{"type": "text", "text": "This is an emulated answer to: Hello"}],
+    },
+]
+HELLO_INPUT = {"type": "user_input", "content": [{"type": "text", "text": "Hello"}]}
+
+IMAGE = {"type": "image", "data": "AAAA", "mime_type": "image/png"}
+VIDEO = {"type": "video", "uri": "https://youtu.be/x"}
+WHAT = {"type": "text", "text": "What is it?"}
+USER = {"type": "user_input", "content": [WHAT]}
+SHOWN = {"type": "user_input", "content": [IMAGE]}
+SAID = {"type": "model_output", "content": [{"type": "text", "text": "A cat."}]}
+THOUGHT = {"type": "thought", "signature": "abc"}
+CALL = {"type": "function_call", "id": "c1", "name": "look", "arguments": {}}
+RESULT = {"type": "function_result", "call_id": "c1", "name": "look", "result": "A cat"}
+NAMELESS = {"type": "function_result", "call_id": "c1", "result": {"found": "a cat"}}
+
+
+def emulate() -> httpx.Client:
+    ids = itertools.count(1)
+    clock = itertools.count(1_790_762_400)
+    app = Emulator(now=lambda: next(clock), new_id=lambda: f"v1_{next(ids)}")
+    return httpx.Client(
+        transport=httpx.WSGITransport(app=app), base_url="http://gi.invalid"
+    )
+
+
+def create(api: httpx.Client, **body: object) -> dict[str, Any]:
+    response = api.post("/v1beta/interactions", json={"model": MODEL, **body})
+    assert response.status_code == 200, response.text
+    interaction: dict[str, Any] = response.json()
+    return interaction
+
+
+def text(interaction: dict[str, Any]) -> str:
+    return "".join(
+        content["text"]
+        for step in interaction["steps"]
+        if step["type"] == "model_output"
+        for content in step["content"]
+    )
+
+
+def events(response: httpx.Response) -> list[dict[str, Any]]:
+    """Take the frames apart, with every rule they obey asserted."""
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/event-stream"
+    *frames, done, rest = response.content.split(b"\n\n")
+    assert (done, rest) == (b"event: done\ndata: [DONE]", b"")
+    found = []
+    for frame in frames:
+        name, data = frame.split(b"\n")
+        event = orjson.loads(data.removeprefix(b"data: "))
+        assert name == b"event: " + event["event_type"].encode()
+        assert list(event)[-1] == "event_type"
+        found.append(event)
+    return found
+
+
+def stream(api: httpx.Client, **body: object) -> list[dict[str, Any]]:
+    asked = {"model": MODEL, "stream": True, **body}
+    return events(api.post("/v1beta/interactions", json=asked))
+
+
+def assert_refused(
+    response: httpx.Response, message: str, code: str = "invalid_request"
+) -> None:
+    status = {"invalid_request": 400, "not_found": 404}[code]
+    error = {"error": {"message": message, "code": code}}
+    assert (response.status_code, response.json()) == (status, error)
