@@ -118,7 +118,7 @@ def _show(run: Run, event: events.Event, state: Assembler) -> None:
 def _think(run: Run, pieces: tuple[Piece, ...]) -> None:
     for piece in pieces:
         if isinstance(piece, Thought):
-            for line in piece.text.strip().splitlines():
+            for line in filter(None, piece.text.splitlines()):
                 run.say(f"gi: thought: {line}")
 
 

@@ -4,6 +4,7 @@ import io
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from itertools import pairwise
 from typing import Any
 
 from gi_cli import __version__
@@ -28,7 +29,7 @@ class Bug(GiError):
 
 def main(argv: Sequence[str], env: Environment) -> int:
     """Run one command line and return its exit code."""
-    if len(argv) == 1 and argv[0] in VERSION:
+    if argv and argv[0] in VERSION:
         return _end(Run(env, "text"), _attempt(lambda: _version(env)))
     run = Run(env, format_of(argv))
     run.json_errors = stated("--error-format", "json", argv)
@@ -75,7 +76,7 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
     """The job, or what Typer printed in place of one: help."""
     import typer
 
-    from gi_cli.commands import tree
+    from gi_cli.commands import NAMES, tree
 
     printed = io.StringIO()
     with redirect_stdout(printed):  # Typer loses an error on its way to stdout
@@ -84,7 +85,8 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
                 args=argv or ["--help"], prog_name="gi", standalone_mode=False
             )
         except typer.TyperException as error:
-            hint = " ".join(["gi", *[a for a in argv[:1] if a.isalpha()], "--help"])
+            known = [name for name in argv[:1] if name in NAMES]
+            hint = " ".join(["gi", *known, "--help"])
             raise UsageError(error.format_message(), hints=(hint,)) from error
     return job, printed.getvalue()
 
@@ -101,8 +103,7 @@ def format_of(argv: Sequence[str]) -> str:
 
 def stated(flag: str, value: str, words: Sequence[str]) -> bool:
     """Tell whether the words hold the flag with this value, in either spelling."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
-    return (flag, value) in pairs or f"{flag}={value}" in words
+    return (flag, value) in pairwise(words) or f"{flag}={value}" in words
 
 
 def _end(run: Run, error: GiError | None) -> int:

@@ -89,7 +89,8 @@ def _client(run: Run, resolved: Settings) -> "httpx.Client":
 def placeholder(content: dict[str, Any]) -> str:
     """What stands in text for a medium that is not saved."""
     kind, data = content.get("type"), content.get("data")
-    size = f", {_size(len(data) * 3 // 4)}" if isinstance(data, str) else ""
+    whole = isinstance(data, str) and kind != "audio"  # audio comes in chunks
+    size = f", {_size(len(data) * 3 // 4)}" if data and whole else ""
     shown = f"{kind}: {content.get('mime_type') or 'of unknown type'}{size}"
     return f"[{shown}; not saved]"
 

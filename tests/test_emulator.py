@@ -4,7 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from emulated import (
+
+from gi_cli.emulator.app import Emulator
+from tests.emulated import (
     CALL,
     HELLO,
     HELLO_INPUT,
@@ -28,8 +30,6 @@ from emulated import (
     stream,
     text,
 )
-
-from gi_cli.emulator.app import Emulator
 
 api = pytest.fixture(emulate)
 

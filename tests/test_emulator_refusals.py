@@ -4,7 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
-from emulated import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.emulated import (
     CALL,
     HELLO,
     IMAGE,
@@ -16,8 +19,6 @@ from emulated import (
     create,
     emulate,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 api = pytest.fixture(emulate)
 AGENT = {"agent": RESEARCH, "background": True, "input": "Hello"}

@@ -2,7 +2,10 @@
 
 import httpx
 import pytest
-from emulated import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.emulated import (
     MODEL,
     SIGNATURE,
     SUMMARY,
@@ -14,8 +17,6 @@ from emulated import (
     stream,
     text,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 api = pytest.fixture(emulate)
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from processes import ALL, GI, Running, Terminal, environment, run
-from scripted import (
+
+from tests.processes import ALL, GI, Running, Terminal, environment, run
+from tests.scripted import (
     Pause,
     Request,
     Reset,

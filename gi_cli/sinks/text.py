@@ -34,7 +34,7 @@ class TextSink(Sink):
                     self._add(text)
                 case Tool():
                     self._separated = True
-                case Medium(content):
+                case Medium(content, more=False):
                     self._line(True)
                     self._add(self._placeholder(content) + "\n")
 

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 from gi_cli.wire import events, legacy
 from gi_cli.wire.events import Event
 from gi_cli.wire.status import STATUSES
-from gi_cli.wire.steps import MEDIA, Step, kind_of, summary_of, text_of
+from gi_cli.wire.steps import MEDIA, Step, continues, kind_of, summary_of, text_of
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
 GENERATED_QUIETLY = ("thought", "model_output")
+SHOWN = ("text", *MEDIA)
 
 
 class Text(NamedTuple):
@@ -24,9 +25,13 @@ class Thought(NamedTuple):
 
 
 class Medium(NamedTuple):
-    """New image, audio, video or document: a content with `data` or `uri`."""
+    """An image, audio, video or document: a content with `data` or `uri`.
+
+    `more` says that its data goes on where the last medium's ended.
+    """
 
     content: dict[str, Any]
+    more: bool = False
 
 
 class Tool(NamedTuple):
@@ -54,6 +59,7 @@ class Assembler:
         self.delivered = False  # text or media came
         self.media = 0
         self._open: dict[int, Step] = {}
+        self._last: dict[str, Any] | None = None  # the content that came last
 
     @property
     def id(self) -> str:
@@ -147,6 +153,7 @@ class Assembler:
             shown = ("type", "id", "call_id", "error")
             step = Step({k: v for k, v in step.value.items() if k in shown})
         self.steps.append(step)
+        self._last = None
         if isinstance(index, int):
             self._open[index] = step
         return pieces
@@ -188,13 +195,15 @@ class Assembler:
         kind = kind_of(delta, step.type)
         if self.keep or step.type == "function_call":
             step.add(kind, delta)
-        if kind == "text":
-            return self._piece("model_output", {"text": delta.get("text")})
         if kind == "thought_summary":
             return self._piece("thought", summary_of(delta))
-        if kind in MEDIA:
-            return self._piece("model_output", {"type": kind, **delta})
-        return ()
+        if step.type not in GENERATED_QUIETLY or kind not in SHOWN:
+            return ()
+        content = {**delta, "type": kind}
+        before, self._last = self._last, content
+        if before and continues(kind, before, content):
+            return (Medium(content, more=True),)
+        return self._piece(step.type, content)
 
     def _step_at(self, data: dict[str, Any]) -> Step | None:
         """The step that an event is about: the last one if it names none."""

@@ -39,10 +39,9 @@ def _sum(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 def _sum_lists(one: list[Any], other: list[Any]) -> list[Any]:
     merged = {_name(item): item for item in one}
     for item in other:
-        old = merged.get(_name(item))
-        if isinstance(old, dict) and isinstance(item, dict):
-            item = _sum(old, item)
-        merged[_name(item)] = item
+        old = merged.get(_name(item), {})
+        summable = isinstance(old, dict) and isinstance(item, dict)
+        merged[_name(item)] = _sum(old, item) if summable else item
     return list(merged.values())
 
 

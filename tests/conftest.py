@@ -1,0 +1,138 @@
+"""The `gi` runner: main() in this process, with an environment of the test's own."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from gi_cli.console import Console
+from gi_cli.main import main
+from gi_cli.run import Environment
+from gi_cli.waits import Clock, SystemClock, Waits
+from tests.scripted import ScriptedServer
+
+KEY = "test-key-0123456789"
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only while gi sleeps; `slept` is the record."""
+
+    slept: list[float] = field(default_factory=list)
+    time: float = 1_790_000_000.0
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run of main() came to."""
+
+    code: int
+    out: bytes
+    err: str
+
+
+class Gi(Protocol):
+    def __call__(
+        self,
+        *argv: str,
+        code: int = 0,
+        stdin: bytes | None = None,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> Done: ...
+
+
+def run_main(
+    *argv: str,
+    code: int = 0,
+    stdin: bytes | None = None,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> Done:
+    """Call main() on files in place of the descriptors; stdin None is /dev/null."""
+    time = clock or SystemClock()
+    waits = Waits(time)
+    with (
+        tempfile.TemporaryFile() as given,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        Path(os.devnull).open("rb") as null,
+    ):
+        given.write(stdin or b"")
+        given.seek(0)
+        console = Console(
+            waits,
+            stdin=null.fileno() if stdin is None else given.fileno(),
+            stdout=out.fileno(),
+            stderr=err.fileno(),
+        )
+        variables = {"GEMINI_API_KEY": KEY} if environ is None else environ
+        env = Environment(console=console, environ=variables, clock=time, waits=waits)
+        ended = main(argv, env)
+        out.seek(0)
+        err.seek(0)
+        done = Done(ended, out.read(), err.read().decode())
+    assert done.code == code, f"exit {done.code}, not {code}:\n{done.err}"
+    return done
+
+
+@pytest.fixture
+def gi() -> Gi:
+    """main() in process; the exit code is asserted on every call."""
+    return run_main
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """A scripted server that fails the test on an exchange too many or too few."""
+    with ScriptedServer() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path: Path) -> Iterator[None]:
+    """An empty home, no keys, no proxies, whatever the developer's shell has."""
+    kept = dict(os.environ)
+    dropped = ("GI_", "GOOGLE_", "GEMINI_", "XDG_", "CI", "SSL_CERT", "REQUESTS_")
+    for name in kept:
+        if name.startswith(dropped) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ["HOME"] = str(tmp_path)
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite tests/golden"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
+    """Compare with a file of tests/golden, or write it with --update-golden."""
+    folder = Path(__file__).with_name("golden")
+
+    def check(name: str, data: bytes) -> None:
+        path = folder / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+        assert data == path.read_bytes()
+
+    return check
