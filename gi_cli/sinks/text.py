@@ -28,21 +28,21 @@ class TextSink(Sink):
     def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:  # noqa: ARG002
         """Add the text and media that came."""
         for piece in pieces:
-            match piece:
-                case Text(text):
-                    self._line(self._separated)
-                    self._add(text)
-                case Tool():
-                    self._separated = True
-                case Medium(content, more=False):
-                    self._line(True)
-                    self._add(self._placeholder(content) + "\n")
+            if isinstance(piece, Text):  # first: there may be very many
+                if self._separated:
+                    self._line()
+                self._add(piece.text)
+            elif isinstance(piece, Tool):
+                self._separated = True
+            elif isinstance(piece, Medium) and not piece.more:
+                self._line()
+                self._add(self._placeholder(piece.content) + "\n")
 
-    def _line(self, wanted: bool) -> None:
+    def _line(self) -> None:
         """Begin a new line if the text has not."""
-        if wanted and not self._ends_line:
-            self._add("\n")
         self._separated = False
+        if not self._ends_line:
+            self._add("\n")
 
     def _add(self, text: str) -> None:
         text = self._half + text
@@ -50,12 +50,12 @@ class TextSink(Sink):
         if "\ud800" <= text[-1:] <= "\udbff":
             text, self._half = text[:-1], text[-1]
         if text:
-            self._ready.append(codec.join_surrogates(text))
+            self._ready.append(text)
             self._ends_line = text.endswith("\n")
 
     def take(self) -> bytes:
         """Give the text so far, as UTF-8."""
-        text = "".join(self._ready)
+        text = codec.join_surrogates("".join(self._ready))
         self._ready.clear()
         return codec.encode(visible(text) if self._tty else text)
 
@@ -63,5 +63,6 @@ class TextSink(Sink):
         """Give the last line break, if all went well."""
         if self._half:
             self._ready.append(self._half)
-        self._line(result["exit_code"] == 0)
+        if result["exit_code"] == 0:
+            self._line()
         return self.take()

@@ -199,8 +199,10 @@ class Assembler:
             return self._piece("thought", summary_of(delta))
         if step.type not in GENERATED_QUIETLY or kind not in SHOWN:
             return ()
-        content = {**delta, "type": kind}
-        before, self._last = self._last, content
+        before, self._last = self._last, None
+        if kind == "text":
+            return self._piece(step.type, delta)
+        content = self._last = {**delta, "type": kind}
         if before and continues(kind, before, content):
             return (Medium(content, more=True),)
         return self._piece(step.type, content)

@@ -60,16 +60,11 @@ class Step:
 
     def __init__(self, start: dict[str, Any]) -> None:
         self.value = dict(start)
-        self.value.setdefault("type", "model_output")
+        kind = self.value.setdefault("type", "model_output")
+        self.type = kind if isinstance(kind, str) else ""
         self._text: list[str] = []
         self._arguments: list[str] = []
         self._bytes = bytearray()
-
-    @property
-    def type(self) -> str:
-        """The step's type."""
-        value = self.value["type"]
-        return value if isinstance(value, str) else ""
 
     def add(self, kind: str, delta: dict[str, Any]) -> None:
         """Fold one delta in."""
