@@ -124,7 +124,7 @@ def _think(run: Run, pieces: tuple[Piece, ...]) -> None:
 
 def _show_whole(run: Run, answer: Answer, state: Assembler) -> None:
     """Show an answer that came in one piece, in the shape of a stream."""
-    interaction = answer.value()
+    interaction = answer.value(run.keep)
     run.sink.whole(interaction)
     for event in replay.events(interaction):
         _show(run, event, state)

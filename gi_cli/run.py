@@ -62,6 +62,12 @@ class Run:
     ) -> None:
         """Open every file and check stdout, so that no paid answer meets a bad path."""
         self.show_usage = options.usage
+        if (
+            options.out
+            and options.save_events
+            and _same(options.out, options.save_events)
+        ):
+            raise UsageError(f"-o and --save-events both name {options.out}")
         if options.out is None:
             self.env.console.require_stdout()
         else:
@@ -80,6 +86,10 @@ class Run:
         """Show and keep the raw bytes of a stream, each where it was asked for."""
         if raw := self.sink.received(chunk):
             self.output.write(raw)
+        self.keep(chunk)
+
+    def keep(self, chunk: bytes) -> None:
+        """Add raw bytes to the file of --save-events."""
         if self.events_file and not self.late:
             try:
                 self.events_file.write(chunk)
@@ -89,7 +99,7 @@ class Run:
     def flush(self) -> None:
         """Write what the sink has ready."""
         if ready := self.sink.take():
-            self.output.write(ready)
+            self._write(ready)
 
     def close(self, error: GiError | None, code: int) -> None:
         """Write the end of the output and make it last."""
@@ -97,11 +107,18 @@ class Run:
         end = self.sink.close(self.report.result(record, code), self.report.document())
         try:
             if end:
-                self.output.write(end)
+                self._write(end)
             self.output.commit()
         finally:
             if self.events_file:
                 self.events_file.commit()
+
+    def _write(self, data: bytes) -> None:
+        """Write what a sink made; JSON may repeat what a server echoed."""
+        if self.format in ("ndjson", "json"):
+            for secret in self.secrets:
+                data = data.replace(secret.encode(), REDACTED.encode())
+        self.output.write(data)
 
     def record(self, error: GiError) -> dict[str, Any]:
         """Give the error as JSON, without secrets."""
@@ -138,3 +155,7 @@ def _format(options: OutputOptions) -> str:
     if len(set(names)) > 1:
         raise UsageError(f"{flags[0]} and {flags[1]} contradict each other: give one")
     return names[0] if names else "text"
+
+
+def _same(path: str, other: str) -> bool:
+    return Path(path).resolve() == Path(other).resolve()

@@ -1,5 +1,6 @@
-"""Every stream in every format: golden files, and any chunking of the bytes."""
+"""Every stream in every format, against golden files."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -16,37 +17,59 @@ SUFFIXES = {"text": "txt", "ndjson": "ndjson", "json": "json"}
 
 class Case(NamedTuple):
     code: int
-    said: str  # on stderr, whole
+    error: str = ""
 
 
 LOST = "the stream ended before the interaction was completed"
 CASES = {
-    "text": Case(0, ""),
-    "search-and-call": Case(7, ""),
-    "truncated-thoughts": Case(5, ""),
-    "research-untyped-delta": Case(0, ""),
-    "story-images": Case(0, ""),
-    "content-in-start": Case(0, ""),
-    "migration-guide": Case(0, ""),
-    "legacy": Case(0, ""),
-    "error-event": Case(5, ""),
-    "event-ids": Case(0, ""),
-    "flat-interaction": Case(0, ""),
-    "all-steps": Case(0, ""),
-    "parallel-calls": Case(7, ""),
-    "unknown-everything": Case(0, ""),
-    "no-event-lines": Case(0, ""),
-    "crlf": Case(0, ""),
-    "last-block-unterminated": Case(0, ""),
-    "incomplete": Case(8, ""),
-    "failed": Case(1, ""),
-    "bare-error-array": Case(5, ""),
-    "bare-error-line": Case(1, ""),
+    "text": Case(0),
+    "search-and-call": Case(7, "the model called a function: water_level"),
+    "truncated-thoughts": Case(5, LOST),
+    "research-untyped-delta": Case(0),
+    "story-images": Case(0),
+    "content-in-start": Case(0),
+    "migration-guide": Case(0),
+    "legacy": Case(0),
+    "error-event": Case(
+        5,
+        "the interaction failed: gateway_timeout: "
+        "The request took longer than its deadline allows.",
+    ),
+    "event-ids": Case(0),
+    "flat-interaction": Case(0),
+    "all-steps": Case(0),
+    "parallel-calls": Case(7, "the model called a function: book_train, book_table"),
+    "unknown-everything": Case(0),
+    "no-event-lines": Case(0),
+    "crlf": Case(0),
+    "last-block-unterminated": Case(0),
+    "incomplete": Case(8, "the interaction ended incomplete"),
+    "failed": Case(
+        1,
+        "the interaction ended failed: "
+        "internal_error: The model stopped working on this request.; "
+        "tool_unavailable: The search tool did not answer.",
+    ),
+    "bare-error-array": Case(
+        5, f"{LOST}: 503 UNAVAILABLE: The service is unavailable just now."
+    ),
+    "bare-error-line": Case(
+        1,
+        f"{LOST}: prohibited_content: The prompt was refused by the content filter.",
+    ),
 }
 
 
 def stream(name: str) -> bytes:
     return (STREAMS / f"{name}.sse").read_bytes()
+
+
+def told(name: str) -> str:
+    """The whole of stderr: nothing, or the error and the last id in the stream."""
+    if not CASES[name].error:
+        return ""
+    ids = re.findall(rb'"id": ?"((?:v1_|int_)[^"]+)"', stream(name))
+    return f"gi: error: {CASES[name].error}\ngi: id: {ids[-1].decode()}\n"
 
 
 @pytest.mark.parametrize("format", ["text", "ndjson", "json", "sse"])
@@ -61,7 +84,7 @@ def test_stream(
     server.expect("POST", TARGET, sse(stream(name)))
     argv = ("create", "hi", "--format", format, "--base-url", server.url)
     done = gi(*argv, code=CASES[name].code)
-    print(done.err)
+    assert done.err == told(name)
     if format == "sse":
         assert done.out == stream(name)
     else:

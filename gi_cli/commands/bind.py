@@ -1,6 +1,6 @@
 """From a class of options to a Typer command, and grouped plain help."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, get_annotations
 from typing import Annotated, Any, TypeVar, get_args
@@ -12,6 +12,8 @@ from gi_cli.errors import UsageError
 from gi_cli.options import Flag, Options
 from gi_cli.run import Run
 
+ON = frozenset({"1", "true", "yes", "on"})
+OFF = frozenset({"0", "false", "no", "off"})
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 Job = Callable[[Run], None]
 T = TypeVar("T", bound=Options)
@@ -28,9 +30,10 @@ def takes(
         def command(context: typer.Context, **typed: Any) -> Job:
             given = frozenset(n for n in typed if _was_given(context, n))
             _refuse_empty(options, typed, given)
-            made = options(given=given, **typed)
 
             def job(at: Run) -> None:
+                variables = _from_environ(options, given, at.env.environ)
+                made = options(given=given, **{**typed, **variables})
                 at.configure(made)
                 run(made, at)
 
@@ -62,6 +65,28 @@ def _refuse_empty(
             raise UsageError(f"{flag.names[-1]}: the value is empty")
 
 
+def _from_environ(
+    options: type[Options], given: frozenset[str], environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """The values of variables whose flags were not typed; an empty one is unset."""
+    values: dict[str, Any] = {}
+    for name, group, flag in declared(options):
+        variable = flag.envvar or ""
+        text = environ.get(variable, "")
+        if text and name not in given:
+            switch = getattr(group, name) is False
+            values[name] = _switch(variable, text) if switch else text
+    return values
+
+
+def _switch(variable: str, value: str) -> bool:
+    """On or off, in the words that people use; raises UsageError for others."""
+    word = value.strip().lower()
+    if word not in ON | OFF:
+        raise UsageError(f"{variable}: {value!r} is neither 1 nor 0")
+    return word in ON
+
+
 def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]]:
     """Name, group and declaration of each flag: leaf first, then bases in order."""
     for group in options.__mro__:
@@ -85,11 +110,11 @@ def _parameters(options: type[Options]) -> Iterator[Parameter]:
 def _typer(flag: Flag, panel: str) -> Any:
     if not flag.names:
         return typer.Argument(help=flag.help, metavar=flag.metavar)
+    variable = f" [{flag.envvar}]" if flag.envvar else ""
     return typer.Option(
         *flag.names,
-        help=flag.help,
+        help=flag.help + variable,
         metavar=flag.metavar,
-        envvar=flag.envvar,
         show_default=False,
         rich_help_panel=panel,
     )

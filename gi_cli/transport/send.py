@@ -59,9 +59,10 @@ class Answer:
             found = failure.of_body(residue.encode(), 200)
         return cut, found
 
-    def value(self) -> dict[str, Any]:
+    def value(self, seen: Callable[[bytes], None]) -> dict[str, Any]:
         """The JSON of an answer that is no stream; raises the error that it tells."""
         body = self._read()
+        seen(body)
         try:
             value = codec.loads(body)
         except ValueError:
