@@ -19,9 +19,14 @@ def run() -> None:
     console = Console(waits, closed=closed)
     env = Environment(console=console, environ=os.environ, clock=clock, waits=waits)
     with waits.installed():
-        code = main(sys.argv[1:], env)
+        code = main([_utf8(word) for word in sys.argv[1:]], env)
     gc.freeze()  # or the interpreter visits every object on its way out
     sys.exit(code)
+
+
+def _utf8(word: str) -> str:
+    """An argument as UTF-8, whatever the locale; main refuses what is not."""
+    return os.fsencode(word).decode("utf-8", "surrogateescape")
 
 
 if __name__ == "__main__":

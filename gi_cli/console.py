@@ -8,8 +8,9 @@ import os
 import re
 import select
 import stat
+from contextlib import suppress
 
-from gi_cli.errors import PipeClosed, UsageError, WriteFailed
+from gi_cli.errors import GiError, PipeClosed, UsageError, WriteFailed
 from gi_cli.waits import Waits
 
 CONTROLS = re.compile(
@@ -64,14 +65,20 @@ class Console:
         self.stdout_tty = os.isatty(stdout)
         self.stderr_tty = os.isatty(stderr)
         self._midline = False
+        self._rest = b""  # of a write to stdout that a signal broke off
 
     def write(self, data: bytes) -> None:
         """Write all of it to stdout, now.
 
         Raises PipeClosed when the reader has gone, WriteFailed for any other reason.
+        What a signal or the deadline kept from being written goes out first next time.
         """
+        data, self._rest = self._rest + data, b""
         try:
             self._write_all(self.stdout, data)
+        except _BrokenOffError as broken:
+            self._rest = broken.rest
+            raise broken.error from None
         except BrokenPipeError as error:
             raise PipeClosed("the reader of stdout has gone") from error
         except OSError as error:
@@ -91,26 +98,32 @@ class Console:
         text = visible(" ".join(line.split("\n")))
         if self._midline and self.stdout_tty and self.stderr_tty:
             text, self._midline = "\n" + text, False
-        try:
-            self._write_all(self.stderr, text.encode("utf-8", "replace") + b"\n")
-        except OSError:
-            self.closed |= {self.stderr}
+        self.help(text + "\n")
 
     def help(self, text: str) -> None:
-        """Show help on stderr as it is, for a command line that lacks a command."""
+        """Show text on stderr as it is."""
         try:
-            self._write_all(self.stderr, text.encode())
+            self._write_all(self.stderr, text.encode("utf-8", "replace"))
+        except _BrokenOffError as broken:
+            raise broken.error from None
         except OSError:
             self.closed |= {self.stderr}
 
     def _write_all(self, number: int, data: bytes) -> None:
+        """Wait until some of it can be written, then write that much.
+
+        So a write never blocks, and a signal never comes between it and its count.
+        """
         left = memoryview(data)
+        size = READ_SIZE if stat.S_ISREG(os.fstat(number).st_mode) else select.PIPE_BUF
         while left:
-            with self.waits:
-                try:
-                    left = left[os.write(number, left) :]
-                except BlockingIOError:  # somebody else made the pipe non-blocking
+            try:
+                with self.waits:
                     select.select([], [number], [])
+            except GiError as error:
+                raise _BrokenOffError(error, bytes(left)) from None
+            with suppress(BlockingIOError):
+                left = left[os.write(number, left[:size]) :]
 
     def read_stdin(self) -> bytes:
         """Read stdin to its end; raises UsageError."""
@@ -143,3 +156,10 @@ class Console:
             return any(happened & select.POLLIN for _, happened in poll.poll(0))
         except OSError:
             return False
+
+
+class _BrokenOffError(Exception):
+    """A signal or a limit ended a write; `rest` was not written."""
+
+    def __init__(self, error: GiError, rest: bytes) -> None:
+        self.error, self.rest = error, rest

@@ -1,7 +1,6 @@
 """Words, files and stdin, read before anything is sent."""
 
-import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gi_cli.console import Console
@@ -14,8 +13,8 @@ UNREAD = "stdin has data that was not read; pass - as the first or last word to 
 class Stdin:
     """stdin, read at most once and only where it was named."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, say: Callable[[str], None]) -> None:
+        self.console, self._say = console, say
         self.read_for: str | None = None
         self._told = False
 
@@ -30,7 +29,7 @@ class Stdin:
         """Say once that data is waiting which nobody asked for."""
         if self.read_for is None and not self._told and self.console.stdin_waiting():
             self._told = True
-            self.console.report(f"gi: {UNREAD}")
+            self._say(f"gi: {UNREAD}")
 
 
 def text_of(data: bytes, name: str) -> str:
@@ -38,9 +37,8 @@ def text_of(data: bytes, name: str) -> str:
 
     Raises UsageError for bytes that are no text: a NUL, or invalid UTF-8.
     """
-    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise UsageError(f"{name} is not UTF-8 text (at byte {error.start})") from error
     if "\0" in text:

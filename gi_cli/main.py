@@ -3,7 +3,7 @@
 import io
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from itertools import pairwise
 from typing import Any
 
@@ -113,9 +113,12 @@ def _end(run: Run, error: GiError | None) -> int:
     try:
         run.close(error, code)
     except GiError as late:
-        if error is None or isinstance(late, WriteFailed):
+        unwritten = isinstance(late, WriteFailed)
+        if error is None or (unwritten and not isinstance(error, WriteFailed)):
             error, code = late, late.exit_code
-    _tell(run, error)
+        run.env.waits.conclude(late)
+    with suppress(GiError):  # stderr is blocked: nobody is there to be told
+        _tell(run, error)
     return code
 
 

@@ -83,9 +83,8 @@ class Run:
         self.sink = sink(self.format, placeholder=placeholder, tty=tty)
 
     def received(self, chunk: bytes) -> None:
-        """Show and keep the raw bytes of a stream, each where it was asked for."""
-        if raw := self.sink.received(chunk):
-            self.output.write(raw)
+        """Take the raw bytes of a stream."""
+        self.sink.received(chunk)
         self.keep(chunk)
 
     def keep(self, chunk: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Requests to an emulator that lives in the test, with fixed ids and a fixed clock."""
+"""Requests to an emulator that lives in the test, with fixed ids and a clock to set."""
 
 import itertools
 from typing import Any
@@ -7,6 +7,7 @@ import httpx
 import orjson
 
 from gi_cli.emulator.app import Emulator
+from gi_cli.emulator.storage import Storage
 
 MODEL = "gemini-3.8-flash"
 RESEARCH = "deep-research-preview-04-2026"
@@ -46,10 +47,31 @@ RESULT = {"type": "function_result", "call_id": "c1", "name": "look", "result": 
 NAMELESS = {"type": "function_result", "call_id": "c1", "result": {"found": "a cat"}}
 
 
-def emulate() -> httpx.Client:
-    ids = itertools.count(1)
-    clock = itertools.count(1_790_762_400)
-    app = Emulator(now=lambda: next(clock), new_id=lambda: f"v1_{next(ids)}")
+class Clock:
+    """Stands still, unless somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 1_790_762_400.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+        self.slept.append(seconds)
+
+
+def emulate(
+    storage: Storage | None = None, clock: Clock | None = None, ids: str = "v1_"
+) -> httpx.Client:
+    clock, number = clock or Clock(), itertools.count(1)
+    app = Emulator(
+        now=clock.now,
+        new_id=lambda: f"{ids}{next(number)}",
+        storage=storage,
+        sleep=clock.sleep,
+    )
     return httpx.Client(
         transport=httpx.WSGITransport(app=app), base_url="http://gi.invalid"
     )

@@ -14,7 +14,6 @@ from tests.emulated import (
     IMAGE,
     MODEL,
     NAMELESS,
-    RESEARCH,
     RESULT,
     SAID,
     SHOWN,
@@ -23,10 +22,8 @@ from tests.emulated import (
     USER,
     VIDEO,
     WHAT,
-    assert_refused,
     create,
     emulate,
-    events,
     stream,
     text,
 )
@@ -139,59 +136,3 @@ def test_media_cost_input_tokens(api: httpx.Client) -> None:
         {"modality": "video", "tokens": 1120},
     ]
     assert usage["total_input_tokens"] == 3363
-
-
-def test_remembers_the_turns_before(api: httpx.Client) -> None:
-    create(api, input="One")
-    create(api, input="Two", previous_interaction_id="v1_1")
-    third = create(api, input="Three", previous_interaction_id="v1_2")
-    assert third["previous_interaction_id"] == "v1_2"
-    assert text(third) == (
-        "This is an emulated answer to: Three\n"
-        "I saw 2 earlier turns, the last one was: Two"
-    )
-    token = {"continuation_token": "more", "previous_interaction_id": "v1_3"}
-    assert text(create(api, **token)) == text(third)
-    timeline = api.get("/v1/interactions/v1_4", params={"include_input": "true"}).json()
-    assert [step["type"] for step in timeline["steps"]] == ["thought", "model_output"]
-    assert "input" not in timeline
-
-
-def test_a_background_run_is_done_when_asked_for(api: httpx.Client) -> None:
-    asked = {"agent": RESEARCH, "input": "Hello", "background": True}
-    started = {
-        "id": "v1_1",
-        "object": "interaction",
-        "agent": RESEARCH,
-        "status": "in_progress",
-        "created": "2026-09-30T10:00:00Z",
-        "updated": "2026-09-30T10:00:00Z",
-        "service_tier": "standard",
-    }
-    assert api.post("/v1beta/interactions", json=asked).json() == started
-    done = started | {
-        "status": "completed",
-        "updated": "2026-09-30T10:00:01Z",
-        "steps": [HELLO_INPUT, *HELLO_STEPS],
-        "usage": USAGE,
-    }
-    assert api.get("/v1beta/interactions/v1_1").json() == done
-    assert api.get("/v1beta/interactions/v1_1").json() == done
-
-
-def test_a_background_run_can_be_cancelled(api: httpx.Client) -> None:
-    cancelled = create(api, input="Hello", background=True) | {
-        "status": "cancelled",
-        "updated": "2026-09-30T10:00:01Z",
-    }
-    path = "/v1beta/interactions/v1_1"
-    assert api.post(f"{path}/cancel").json() == cancelled
-    assert api.get(path).json() == cancelled | {"steps": [HELLO_INPUT]}
-    *_, completed = streamed = events(api.get(path, params={"stream": "true"}))
-    assert len(streamed) == 3
-    assert completed["interaction"]["status"] == "cancelled"
-    assert_refused(
-        api.post(f"{path}/cancel"),
-        "Interaction 'v1_1' is cancelled: "
-        "only one that runs in the background can be cancelled.",
-    )

@@ -95,32 +95,6 @@ def test_the_stream_says_what_the_answer_says(
     assert usage["total_tokens"] == total
 
 
-@pytest.mark.parametrize(
-    ("delete", "status"), [(False, "cancelled"), (True, "completed")]
-)
-def test_a_stream_tells_what_became_of_its_run(delete: bool, status: str) -> None:
-    body = {"model": MODEL, "input": "Hello", "background": True, "stream": True}
-    path = "/v1/interactions/v1_1"
-    api = emulate()
-    with api.stream("POST", "/v1/interactions", json=body) as response:
-        chunks = response.iter_raw()
-        next(chunks)
-        (api.delete(path) if delete else api.post(f"{path}/cancel")).raise_for_status()
-        *_, completed, _done = chunks
-    assert f'"status":"{status}"'.encode() in completed
-    assert api.get(path).status_code == (404 if delete else 200)
-
-
-def test_a_streamed_background_run_is_done_with_its_last_event() -> None:
-    body = {"model": MODEL, "input": "Hello", "background": True, "stream": True}
-    api = emulate()
-    with api.stream("POST", "/v1/interactions", json=body) as response:
-        for chunk in response.iter_raw():
-            if chunk.startswith(b"event: interaction.completed"):
-                break
-    create(api, input="Go on", previous_interaction_id="v1_1")
-
-
 @pytest.mark.parametrize("background", [False, True])
 def test_a_stored_interaction_streams_again(background: bool) -> None:
     with emulate() as api:

@@ -15,7 +15,7 @@ def run(options: Create, run: Run) -> None:
     """Ask a model or an agent, and stream the answer."""
     if options.agent and options.model and "model" in options.given:
         raise UsageError("--model and --agent contradict each other: give one")
-    stdin = inputs.Stdin(run.env.console)
+    stdin = inputs.Stdin(run.env.console, run.say)
     texts = inputs.prompt_texts(options.prompt or (), stdin)
     system = options.system
     if system is not None:

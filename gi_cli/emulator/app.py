@@ -9,16 +9,32 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from gi_cli.emulator import prompt, script, stream
+from gi_cli.emulator import answers, prompt, script, stream
 from gi_cli.emulator.checks import check
-from gi_cli.emulator.record import Memory, Record, bare, created, stored
-from gi_cli.emulator.refusal import RefusedError, bad_key, invalid, not_found
+from gi_cli.emulator.database import StorageError
+from gi_cli.emulator.record import Record, request
+from gi_cli.emulator.refusal import (
+    RefusedError,
+    bad_key,
+    internal,
+    invalid,
+    not_found,
+)
+from gi_cli.emulator.storage import Memory, Storage
 from gi_cli.emulator.usage import usage
+from gi_cli.emulator.watch import Watch
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    500: "Internal Server Error",
+}
+_AGENT_SECONDS = 2.5  # how long a run in the background takes
+_MODEL_SECONDS = 1.0
 
 
 class Answer(NamedTuple):
@@ -30,17 +46,24 @@ class Answer(NamedTuple):
 
 
 class Emulator:
-    """Google's Interactions API as far as its wire format goes; see `script`."""
+    """Google's Interactions API as far as its wire format goes; see `script`.
+
+    `sleep` lets the time of `now` pass. A background run takes a few seconds of it,
+    whether or not anybody watches. JSON answers are lists of bytes: all is done before
+    they are given, and there is nothing to close.
+    """
 
     def __init__(
         self,
         *,
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None,
+        storage: Storage | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._now = now
+        self._now, self._sleep = now, sleep
         self._new_id = new_id or _random_id
-        self._kept = Memory()
+        self._kept = storage or Memory()
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -49,7 +72,9 @@ class Emulator:
         try:
             answer = self._answer(environ)
         except RefusedError as refused:
-            answer = _json(refused.body, refused.status)
+            answer = _refusal(refused)
+        except StorageError as error:
+            answer = _refusal(internal(str(error)))
         start_response(f"{answer.status} {_REASONS[answer.status]}", answer.headers)
         return answer.chunks
 
@@ -63,7 +88,7 @@ class Emulator:
             case "GET", ["v1beta" | "v1", "interactions", interaction_id]:
                 return self._get(self._find(interaction_id), _query(environ))
             case "POST", ["v1beta" | "v1", "interactions", interaction_id, "cancel"]:
-                return self._cancel(self._find(interaction_id))
+                return self._cancel(interaction_id)
             case "DELETE", ["v1beta" | "v1", "interactions", interaction_id]:
                 return self._delete(self._find(interaction_id))
         # Google's front end routes by method and path together: there is no 405.
@@ -76,73 +101,82 @@ class Emulator:
             self._kept.put(record)
         if body.get("stream"):
             return self._stream(record)
-        return _json(created(record))
+        return _json(answers.created(record))
 
     def _get(self, record: Record, query: dict[str, str]) -> Answer:
         include_input = _flag(query, "include_input")
-        record = self._finish(record)
         if not _flag(query, "stream"):
-            return _json(stored(record, include_input=include_input))
+            done = stream.steps_done(record, self._now())
+            return _json(answers.stored(record, done, include_input=include_input))
         after = query.get("last_event_id", "")
         if after and not stream.has_event(record, after):
             raise invalid(f"Unknown event id '{after}' in 'last_event_id'.")
         return self._stream(record, after=after)
 
-    def _cancel(self, record: Record) -> Answer:
-        if record.status != "in_progress":
+    def _cancel(self, interaction_id: str) -> Answer:
+        now = self._now()
+
+        def cancelled(record: Record) -> Record:
+            record = record.at(now)
+            if record.status == "in_progress":
+                return record._replace(status="cancelled", updated=now)
             raise invalid(
                 f"Interaction '{record.id}' is {record.status}: "
                 "only one that runs in the background can be cancelled."
             )
-        record = record._replace(status="cancelled", updated=self._now())
-        self._kept.put(record)
-        return _json(bare(record))
+
+        if record := self._kept.change(interaction_id, cancelled):
+            return _json(answers.bare(record))
+        raise _unknown(interaction_id)
 
     def _delete(self, record: Record) -> Answer:
         self._kept.remove(record.id)
         return Answer([("Content-Length", "0")], [])
 
     def _stream(self, record: Record, *, after: str = "") -> Answer:
-        chunks = stream.chunks(record, lambda: self._finish(record), after=after)
+        watch = Watch(record, self._kept, self._now, self._sleep)
+        chunks = stream.chunks(record, watch, after=after)
         return Answer([("Content-Type", "text/event-stream")], chunks)
 
     def _generate(self, body: dict[str, Any]) -> Record:
-        asked = prompt.read(body, self._earlier(body))
+        asked = prompt.read(body, self._before(body))
         steps = script.steps(body, asked)
         started = self._now()
         return Record(
             id=self._new_id() if body.get("store", True) else "",
-            body=body,
-            texts=asked.texts,
+            body=request(body),
+            asked=asked,
             status="in_progress" if body.get("background") else "completed",
             created=started,
             updated=started,
+            seconds=_seconds(body),
             steps=steps,
             usage=usage(body, asked, steps),
         )
 
-    def _earlier(self, body: dict[str, Any]) -> list[str]:
+    def _before(self, body: dict[str, Any]) -> prompt.Prompt | None:
+        """Return what was asked in the turn before, and all before that."""
         if not (previous := body.get("previous_interaction_id")):
-            return []
+            return None
         record = self._find(previous)
         if record.status == "in_progress":
             raise invalid(f"Interaction '{previous}' is still in_progress.")
-        return record.texts
+        return record.asked
 
     def _find(self, interaction_id: str) -> Record:
         if record := self._kept.get(interaction_id):
-            return record
-        raise not_found(f"Interaction '{interaction_id}' not found.")
+            return record.at(self._now())
+        raise _unknown(interaction_id)
 
-    def _finish(self, record: Record) -> Record:
-        """Complete a background run, unless it was cancelled or deleted meanwhile."""
-        kept = self._kept.get(record.id)
-        record = kept or record
-        if record.status == "in_progress":
-            record = record._replace(status="completed", updated=self._now())
-            if kept:
-                self._kept.put(record)
-        return record
+
+def _unknown(interaction_id: str) -> RefusedError:
+    return not_found(f"Interaction '{interaction_id}' not found.")
+
+
+def _seconds(body: dict[str, Any]) -> float:
+    if not body.get("background"):
+        return 0
+    return _AGENT_SECONDS if body.get("agent") else _MODEL_SECONDS
 
 
 def _body(environ: WSGIEnvironment) -> dict[str, Any]:
@@ -175,6 +209,10 @@ def _json(value: dict[str, Any], status: int = 200) -> Answer:
         ("Content-Length", str(len(body))),
     ]
     return Answer(headers, [body], status)
+
+
+def _refusal(refused: RefusedError) -> Answer:
+    return _json(refused.body, refused.status)
 
 
 def _random_id() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from gi_cli.emulator.prompt import CONTENT_TYPES
@@ -55,12 +56,16 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "response_modalities": (list,),
 }
 _TYPE_NAMES = {str: "a string", bool: "a boolean", dict: "an object", list: "an array"}
+_DEEPEST = 100  # levels: as deep as Google reads JSON, and orjson writes twice of it
 _SERVICE_TIERS = ("standard", "flex", "priority", "deferred")
 
 
 def check(body: dict[str, Any]) -> None:
     """Refuse the request if the API would before it generates anything."""
+    if _is_deeper(body, _DEEPEST):
+        raise invalid("The request body is nested too deeply.")
     _check_fields(body)
+    _check_tools(body)
     _check_model(body)
     _check_storage(body)
     _check_input(body)
@@ -78,6 +83,11 @@ def _check_fields(body: dict[str, Any]) -> None:
             f"Invalid value for parameter 'service_tier': "
             f"must be one of {', '.join(_SERVICE_TIERS)}."
         )
+
+
+def _check_tools(body: dict[str, Any]) -> None:
+    for at, tool in enumerate(body.get("tools", [])):
+        _type(tool, f"tools[{at}]")
 
 
 def _check_model(body: dict[str, Any]) -> None:
@@ -160,3 +170,14 @@ def _type(item: object, where: str) -> str:
     if not isinstance(kind, str):
         raise invalid(f"'{where}.type' is required.")
     return kind
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
+    else:
+        return False
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in inner)

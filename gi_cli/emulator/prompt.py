@@ -2,39 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from binascii import crc32
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 CONTENT_TYPES = ("text", "image", "audio", "document", "video")
 
 
+class History(NamedTuple):
+    """The turns before, folded: a chain may be long, what is kept of it is not."""
+
+    turns: int = 0
+    last: str = ""  # the user's text in the last of them
+    size: int = 0  # of all their texts, in bytes
+    checksum: int = 0
+
+    def plus(self, text: str) -> History:
+        """Return the history with one turn more."""
+        said = text.encode()
+        checksum = crc32(said + b"\0", self.checksum)
+        return History(self.turns + 1, text, self.size + len(said), checksum)
+
+
 class Prompt(NamedTuple):
     """The user's last words, what came with them, and the words before."""
 
-    text: str
-    given: list[str]  # contents that are no text, and function results, by name
-    earlier: list[str]  # oldest first
+    text: str = ""
+    given: tuple[str, ...] = ()  # no text: media, and function results by name
+    earlier: History = History()
 
     @property
-    def texts(self) -> list[str]:
-        """Everything the user has said, this turn last."""
-        return [*self.earlier, self.text]
+    def checksum(self) -> int:
+        """A number for everything the user has said."""
+        return crc32(self.text.encode(), self.earlier.checksum)
 
 
-def read(body: dict[str, Any], earlier: Sequence[str] = ()) -> Prompt:
+def read(body: dict[str, Any], before: Prompt | None = None) -> Prompt:
     """Read the request; results without a user_input belong to the turn before."""
-    turns, given = list(earlier), []
+    text, _, earlier = before or Prompt()
+    spoken, given = before is not None, list[str]()
     for step in steps(body):
         if step["type"] == "user_input":
+            earlier = earlier.plus(text) if spoken else earlier
             contents = step.get("content", [])
-            turns.append("\n".join(texts(contents)))
+            text, spoken = "\n".join(texts(contents)), True
             given = [
                 _name(content) for content in contents if content["type"] != "text"
             ]
         elif step["type"] == "function_result":
             given.append(f"function_result ({step.get('name', step['call_id'])})")
-    *before, text = turns or [""]
-    return Prompt(text, given, before)
+    return Prompt(text, tuple(given), earlier)
 
 
 def steps(body: dict[str, Any]) -> list[dict[str, Any]]:

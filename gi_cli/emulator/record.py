@@ -1,24 +1,50 @@
-"""One interaction as it is kept, and the objects the API makes of it."""
+"""One interaction as it is kept: what was asked, what comes of it, and when."""
 
 from __future__ import annotations
 
-import time
 from typing import Any, NamedTuple
 
-from gi_cli.emulator import prompt
+import orjson
+
+from gi_cli.emulator.prompt import History, Prompt
+
+ECHOED = (
+    "system_instruction",
+    "tools",
+    "generation_config",
+    "response_format",
+    "agent_config",
+    "environment",
+    "labels",
+)
+_KEPT = (
+    *("model", "agent", "input", "background", "service_tier"),
+    *("previous_interaction_id", *ECHOED),
+)
+_SECRET = ("headers", "env", "transform", "credential")
 
 
 class Record(NamedTuple):
-    """An interaction with the request that made it; its id is "" if it is not kept."""
+    """An interaction with the request that made it; its id is "" if it is not kept.
+
+    Its steps are all there from the start, and happen one after the other until `due`.
+    So a run needs no process: what has become of it follows from the time.
+    """
 
     id: str
-    body: dict[str, Any]
-    texts: list[str]  # what the user has said so far, this turn included
+    body: dict[str, Any]  # as `request` leaves it
+    asked: Prompt
     status: str
     created: float
     updated: float
+    seconds: float  # how long it runs
     steps: list[dict[str, Any]]
     usage: dict[str, Any]
+
+    @property
+    def due(self) -> float:
+        """The time when it is completed, unless it is cancelled before."""
+        return self.created + self.seconds
 
     @property
     def served_by(self) -> dict[str, str]:
@@ -30,67 +56,63 @@ class Record(NamedTuple):
         """The tier that was asked for."""
         return str(self.body.get("service_tier", "standard"))
 
+    def at(self, now: float) -> Record:
+        """Return what has become of it by then."""
+        return self.ended() if now >= self.due else self
 
-class Memory:
-    """Interactions for as long as the process lives."""
-
-    def __init__(self) -> None:
-        self._records: dict[str, Record] = {}
-
-    def get(self, interaction_id: str) -> Record | None:
-        """Return the interaction, if it is kept."""
-        return self._records.get(interaction_id)
-
-    def put(self, record: Record) -> None:
-        """Keep the interaction, in place of one with its id."""
-        self._records[record.id] = record
-
-    def remove(self, interaction_id: str) -> None:
-        """Forget the interaction."""
-        self._records.pop(interaction_id, None)
+    def ended(self) -> Record:
+        """Return what becomes of it in the end."""
+        if self.status != "in_progress":
+            return self
+        return self._replace(status="completed", updated=self.due)
 
 
-def created(record: Record) -> dict[str, Any]:
-    """Return the answer to a create request: only what was generated."""
-    return _interaction(record, record.steps)
+def request(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a request: no secret, and nothing that is never asked for.
+
+    The values of an MCP server's headers and of an environment's variables,
+    credentials and header rules become "": a client that reads a request back has to
+    put its own secrets in again.
+    """
+    kept = {name: body[name] for name in _KEPT if name in body}
+    if "tools" in kept:
+        kept["tools"] = [_without_headers(tool) for tool in kept["tools"]]
+    if "environment" in kept:
+        kept["environment"] = _without_secrets(kept["environment"])
+    return kept
 
 
-def stored(record: Record, *, include_input: bool) -> dict[str, Any]:
-    """Return the answer to a get request: the whole timeline."""
-    said = prompt.steps(record.body)
-    if record.status == "completed":
-        said = [*said, *record.steps]
-    interaction = _interaction(record, said)
-    if include_input and "input" in record.body:
-        interaction["input"] = record.body["input"]
-    return interaction
+def dumps(record: Record) -> bytes:
+    """Write a record as JSON."""
+    text, given, earlier = record.asked
+    return orjson.dumps(record._asdict() | {"asked": [text, given, [*earlier]]})
 
 
-def bare(record: Record) -> dict[str, Any]:
-    """Return the interaction without its steps, as cancel answers."""
-    interaction = {
-        "id": record.id,
-        "object": "interaction",
-        **record.served_by,
-        "status": record.status,
-        "created": timestamp(record.created),
-        "updated": timestamp(record.updated),
-        "service_tier": record.service_tier,
+def loads(data: bytes) -> Record:
+    """Read what `dumps` has written."""
+    value = orjson.loads(data)
+    text, given, earlier = value["asked"]
+    return Record(**value | {"asked": Prompt(text, tuple(given), History(*earlier))})
+
+
+def _without_headers(tool: dict[str, Any]) -> dict[str, Any]:
+    return tool | {"headers": _blank(tool["headers"])} if "headers" in tool else tool
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: (_blank if name in _SECRET else _without_secrets)(inner)
+        for name, inner in value.items()
     }
-    if previous := record.body.get("previous_interaction_id"):
-        interaction["previous_interaction_id"] = previous
-    return interaction
 
 
-def timestamp(seconds: float) -> str:
-    """Write a time the way the API does."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _interaction(record: Record, steps: list[dict[str, Any]]) -> dict[str, Any]:
-    interaction = bare(record)
-    if record.status != "in_progress":
-        interaction["steps"] = steps
-    if record.status == "completed":
-        interaction["usage"] = record.usage
-    return interaction
+def _blank(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_blank(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _blank(inner) for name, inner in value.items()}
+    return ""

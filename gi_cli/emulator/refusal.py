@@ -24,6 +24,11 @@ def not_found(message: str) -> RefusedError:
     return _refused(404, message, "not_found")
 
 
+def internal(message: str) -> RefusedError:
+    """Say that the server is at fault."""
+    return _refused(500, message, "internal_error")
+
+
 def bad_key() -> RefusedError:
     """Refuse the key, in the shape of Google's front end rather than the API's own."""
     return RefusedError(

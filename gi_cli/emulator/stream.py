@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from gi_cli.emulator.record import Record, timestamp
+from gi_cli.emulator.answers import timestamp
+from gi_cli.emulator.record import Record
 
 _DONE = b"event: done\ndata: [DONE]\n\n"
 _A_FEW_WORDS = re.compile(r"(?:\s*\S+){1,6}\s*|\s+")
 
 # Only these carry an event_id, and only when the interaction runs in the background.
 _RESUMABLE = ("interaction.status_update", "step.delta", "interaction.completed")
+_NAMES = ("id", "call_id")  # a step has them from its start
 
 
 class Event(NamedTuple):
@@ -22,17 +24,23 @@ class Event(NamedTuple):
 
     type: str
     payload: dict[str, Any]
+    moment: float = 0  # when it happens
     id: str = ""
 
 
-def chunks(
-    record: Record, final: Callable[[], Record], *, after: str = ""
-) -> Iterator[bytes]:
-    """Stream an interaction from its start, or from behind the event `after`.
+class Run(Protocol):
+    """An interaction while time passes."""
 
-    What became of it is asked of `final` when its last event is due.
-    """
-    events = _events(record, final)
+    def until(self, moment: float) -> Record:
+        """Wait, and return what has become of it."""
+
+    def end(self) -> Record:
+        """Wait for its end, and return what has become of it."""
+
+
+def chunks(record: Record, run: Run, *, after: str = "") -> Iterator[bytes]:
+    """Stream an interaction from its start, or from behind the event `after`."""
+    events = _events(record, run)
     if after:
         for event in events:
             if event.id == after:
@@ -42,49 +50,107 @@ def chunks(
 
 
 def has_event(record: Record, event_id: str) -> bool:
-    """Tell whether the stream of a finished interaction has this event in it."""
-    return any(event.id == event_id for event in _events(record, lambda: record))
+    """Tell whether the stream of the interaction has this event in it."""
+    events = _told(record)
+    return any(event.id == event_id for event in [*events, _last(record, len(events))])
 
 
-def _events(record: Record, final: Callable[[], Record]) -> Iterator[Event]:
-    events = _said(record, final)
-    if not record.body.get("background"):
-        return events
-    return (
-        event._replace(id=f"evt_{at}") if event.type in _RESUMABLE else event
-        for at, event in enumerate(events)
+def steps_done(record: Record, now: float) -> int:
+    """Count the steps that have happened."""
+    if record.status == "completed":
+        return len(record.steps)
+    return sum(
+        event.type == "step.stop" and event.moment <= now for event in _told(record)
     )
 
 
-def _said(record: Record, final: Callable[[], Record]) -> Iterator[Event]:
+def _events(record: Record, run: Run) -> Iterator[Event]:
+    count = 0
+    for event in _told(record):
+        if not _happens(run.until(event.moment), event.moment):
+            break
+        yield event
+        count += 1
+    yield _last(run.end(), count)
+
+
+def _told(record: Record) -> list[Event]:
+    """Return all events but the last, as far as they happen, spread over the run."""
+    events = list(_said(record))
+    last = len(events) - 1
+    timed = [
+        event._replace(
+            id=_id(record, event.type, at),
+            moment=record.created + record.seconds * max(0, at - 1) / last,
+        )
+        for at, event in enumerate(events)
+    ]
+    return [event for event in timed if _happens(record, event.moment)]
+
+
+def _happens(record: Record, moment: float) -> bool:
+    return record.status != "cancelled" or moment <= record.updated
+
+
+def _last(record: Record, at: int) -> Event:
+    kind = "interaction.completed"
+    completed = _completed(record) | {"object": "interaction", **record.served_by}
+    return Event(kind, {"interaction": completed}, id=_id(record, kind, at))
+
+
+def _id(record: Record, event_type: str, at: int) -> str:
+    resumable = record.body.get("background") and event_type in _RESUMABLE
+    return f"evt_{at}" if resumable else ""
+
+
+def _said(record: Record) -> Iterator[Event]:
     status = {"status": "in_progress"}
     kind = {"object": "interaction", **record.served_by}
     yield Event(
         "interaction.created", {"interaction": {"id": record.id} | status | kind}
     )
     yield Event("interaction.status_update", {"interaction_id": record.id} | status)
-    if record.status != "cancelled":
-        for index, step in enumerate(record.steps):
-            yield from _step(index, step)
-    yield Event("interaction.completed", {"interaction": _completed(final()) | kind})
+    for index, step in enumerate(record.steps):
+        yield Event("step.start", {"index": index, "step": _start(step)})
+        for delta in _DELTAS[step["type"]](step):
+            yield Event("step.delta", {"index": index, "delta": delta})
+        yield Event("step.stop", {"index": index})
 
 
-def _step(index: int, step: dict[str, Any]) -> Iterator[Event]:
-    yield Event("step.start", {"index": index, "step": {"type": step["type"]}})
-    for delta in _deltas(step):
-        yield Event("step.delta", {"index": index, "delta": delta})
-    yield Event("step.stop", {"index": index})
+def _start(step: dict[str, Any]) -> dict[str, Any]:
+    if step["type"] in {"thought", "model_output"}:
+        return {"type": step["type"]}
+    named = {key: step[key] for key in step if key in {"type", *_NAMES}}
+    if "arguments" in step:
+        named["arguments"] = {}
+    return named | {"signature": ""}
 
 
-def _deltas(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _thought(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for content in step.get("summary", []):
         summary = {"text": content["text"], "type": "text"}
         yield {"content": summary, "type": "thought_summary"}
-    for content in step.get("content", []):
+    yield {"signature": step["signature"], "type": "thought_signature"}
+
+
+def _output(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for content in step["content"]:
         for words in _A_FEW_WORDS.finditer(content["text"]):
             yield {"text": words[0], "type": "text"}
-    if "signature" in step:
-        yield {"signature": step["signature"], "type": "thought_signature"}
+        if found := content.get("annotations"):
+            yield {"annotations": found, "type": "text_annotation_delta"}
+
+
+def _whole(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield {key: step[key] for key in step if key not in _NAMES}
+
+
+_DELTAS: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
+    "thought": _thought,
+    "model_output": _output,
+    "google_search_call": _whole,
+    "google_search_result": _whole,
+}
 
 
 def _completed(record: Record) -> dict[str, Any]:

@@ -17,8 +17,8 @@ def usage(
     """Count the tokens of a whole interaction: its history, its thought, its answer."""
     given = _input(body, asked)
     output = sum(map(_tokens, _output(steps)))
-    thought = _tokens(script.thinking(asked))
-    return {
+    thought = sum(map(_tokens, script.thoughts(body, asked)))
+    counted = {
         "total_tokens": given.total() + output + thought,
         "total_input_tokens": given.total(),
         "input_tokens_by_modality": [
@@ -31,11 +31,15 @@ def usage(
         "total_tool_use_tokens": 0,
         "total_thought_tokens": thought,
     }
+    if searches := sum(step["type"] == "google_search_call" for step in steps):
+        count = {"type": "google_search", "count": searches}
+        counted["grounding_tool_count"] = [count]
+    return counted
 
 
 def _input(body: dict[str, Any], asked: prompt.Prompt) -> Counter[str]:
-    texts = [body.get("system_instruction", ""), *asked.texts]
-    tokens = Counter(text=sum(map(_tokens, texts)))
+    said = sum(map(_tokens, [body.get("system_instruction", ""), asked.text]))
+    tokens = Counter(text=said + -(-asked.earlier.size // _BYTES_PER_TOKEN))
     for content in prompt.contents(body):
         if content["type"] != "text":
             tokens[content["type"]] += _TOKENS_PER_MEDIUM

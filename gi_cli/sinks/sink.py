@@ -11,9 +11,8 @@ class Sink:
 
     keeps_steps = False
 
-    def received(self, chunk: bytes) -> bytes:  # noqa: ARG002
-        """Raw bytes of a stream came: give what is to be written at once."""
-        return b""
+    def received(self, chunk: bytes) -> None:
+        """Take raw bytes of a stream; their events follow."""
 
     def next_response(self) -> None:
         """A further response of the same run begins."""

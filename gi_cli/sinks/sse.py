@@ -11,27 +11,26 @@ class SseSink(Sink):
     not end an event, and `gi.recovered` for an answer that came in one piece."""
 
     def __init__(self) -> None:
-        self._end = b"\n\n"  # the last bytes written
-        self._ready = b""
+        self._end = b"\n\n"  # the last bytes
+        self._ready: list[bytes] = []
 
-    def received(self, chunk: bytes) -> bytes:
-        """The bytes as they are."""
+    def received(self, chunk: bytes) -> None:
+        """Take the bytes as they are."""
         self._end = (self._end + chunk)[-4:]
-        return chunk
+        self._ready.append(chunk)
 
     def whole(self, interaction: dict[str, Any]) -> None:
         """Show it as one event."""
-        framed = b"event: gi.recovered\ndata: %b\n\n" % codec.dumps(interaction)
         self.next_response()
-        self._ready += self.received(framed)
+        self.received(b"event: gi.recovered\ndata: %b\n\n" % codec.dumps(interaction))
 
     def next_response(self) -> None:
-        """A further response follows: end the last event of the one before."""
+        """End the last event of the response before."""
         if not self._end.endswith((b"\n\n", b"\r\r", b"\r\n\r\n")):
-            missing = b"\n" if self._end.endswith((b"\n", b"\r")) else b"\n\n"
-            self._ready += self.received(missing)
+            self.received(b"\n" if self._end.endswith((b"\n", b"\r")) else b"\n\n")
 
     def take(self) -> bytes:
-        """What was added between responses."""
-        ready, self._ready = self._ready, b""
+        """Give the bytes so far."""
+        ready = b"".join(self._ready)
+        self._ready.clear()
         return ready

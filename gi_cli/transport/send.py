@@ -12,13 +12,14 @@ from gi_cli.errors import GiError, Unreachable, UsageError
 from gi_cli.request.message import Message, shown_headers
 from gi_cli.settings import Settings
 from gi_cli.transport.stream import Tap, decoded
-from gi_cli.waits import Idle, Waits
+from gi_cli.waits import DeadlineReached, Idle, Waits
 from gi_cli.wire import codec, failure
 from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
 
 LARGEST_ERROR = 1 << 20  # bytes read of the body of an error
 MAY_EXIST = "the interaction may have been created; it was not sent again"
+LEFT = "http11.send_request_headers.started"  # from here on it may have landed
 UNAVAILABLE = frozenset({"unavailable"})
 WORDLESS: dict[type[Exception], str] = {
     httpx.ConnectTimeout: "the connection was not made in time (--connect-timeout)",
@@ -116,11 +117,13 @@ class Sender:
 
     def _send(self, message: Message) -> Answer:
         self._waits.progress()
+        steps: set[str] = set()
         request = self._client.build_request(
             message.method,
             message.url,
             headers=message.headers,
             content=message.content,
+            extensions={"trace": lambda step, _: steps.add(step)},
         )
         self._log(
             f"gi: {message.method} {message.url} {shown_headers(message.headers)}"
@@ -132,6 +135,9 @@ class Sender:
             raise self._unsent(error) from error
         except Idle as idle:
             raise _lost(idle.message) from idle
+        except DeadlineReached as late:
+            late.message += f"; {MAY_EXIST}" if LEFT in steps else ""
+            raise
         shown = shown_headers(dict(response.headers))
         self._log(f"gi: HTTP {response.status_code} {shown}")
         if response.status_code // 100 == 2:
@@ -231,7 +237,8 @@ def _lost(why: str) -> Unreachable:
 
 def reason_of(error: Exception) -> str:
     """Why an exchange broke, in words: httpx leaves some of its errors without any."""
-    return str(error) or WORDLESS.get(type(error), type(error).__name__)
+    words = WORDLESS.get(type(error), type(error).__name__)
+    return words if isinstance(error, httpx.TimeoutException) else str(error) or words
 
 
 def _retry_after(headers: httpx.Headers, now: float) -> float | None:

@@ -1,0 +1,52 @@
+"""The objects that the API makes of a record."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from gi_cli.emulator import prompt
+from gi_cli.emulator.record import ECHOED, Record
+
+
+def created(record: Record) -> dict[str, Any]:
+    """Return the answer to a create request: only what was generated."""
+    if record.status == "in_progress":
+        return bare(record)
+    return bare(record) | {"steps": record.steps, "usage": record.usage}
+
+
+def stored(record: Record, done: int, *, include_input: bool) -> dict[str, Any]:
+    """Return the answer to a get request: the whole timeline, and what was asked for.
+
+    `done` of its steps have happened.
+    """
+    echoes = {name: record.body[name] for name in ECHOED if name in record.body}
+    steps = [*prompt.steps(record.body), *record.steps[:done]]
+    interaction = bare(record) | echoes | {"steps": steps}
+    if record.status == "completed":
+        interaction["usage"] = record.usage
+    if include_input and "input" in record.body:
+        interaction["input"] = record.body["input"]
+    return interaction
+
+
+def bare(record: Record) -> dict[str, Any]:
+    """Return the interaction without its steps, as cancel answers."""
+    interaction = {
+        "id": record.id,
+        "object": "interaction",
+        **record.served_by,
+        "status": record.status,
+        "created": timestamp(record.created),
+        "updated": timestamp(record.updated),
+        "service_tier": record.service_tier,
+    }
+    if previous := record.body.get("previous_interaction_id"):
+        interaction["previous_interaction_id"] = previous
+    return interaction
+
+
+def timestamp(seconds: float) -> str:
+    """Write a time the way the API does."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

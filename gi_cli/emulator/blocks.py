@@ -1,0 +1,77 @@
+"""The steps that an answer is made of."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gi_cli.emulator.prompt import Prompt
+
+Step = dict[str, Any]
+_CONFIGS = ("generation_config", "agent_config")
+
+
+def thought(body: dict[str, Any], prompt: Prompt, summary: str) -> Step:
+    """Return a thought, with its summary if the request asks for summaries."""
+    step = {"type": "thought", "signature": signature("thought", prompt)}
+    if any(body.get(name, {}).get("thinking_summaries") == "auto" for name in _CONFIGS):
+        return step | {"summary": [{"type": "text", "text": summary}]}
+    return step
+
+
+def search(prompt: Prompt, number: int, query: str) -> list[Step]:
+    """Return a search by the service and what it found."""
+    call_id = f"search_{prompt.checksum:08x}_{number}"
+    found = f"<div>Emulated search suggestions {number}</div>"
+    return [
+        {
+            "type": "google_search_call",
+            "id": call_id,
+            "arguments": {"queries": [query]},
+            "signature": signature("search", prompt),
+        },
+        {
+            "type": "google_search_result",
+            "call_id": call_id,
+            "result": [{"search_suggestions": found}],
+            "signature": signature("result", prompt),
+        },
+    ]
+
+
+def output(text: str) -> Step:
+    """Return a text that cites nothing."""
+    return {"type": "model_output", "content": [{"type": "text", "text": text}]}
+
+
+def cited(*parts: tuple[str, int]) -> Step:
+    """Return a text, made of parts; a part with a number other than 0 cites a source.
+
+    The offsets of citations count bytes of UTF-8, as the API's do.
+    """
+    annotations, at = [], 0
+    for part, source in parts:
+        end = at + len(part.encode())
+        if source:
+            annotations.append(
+                _citation(source) | {"start_index": at, "end_index": end}
+            )
+        at = end
+    step = output("".join(part for part, _ in parts))
+    step["content"][0]["annotations"] = annotations
+    return step
+
+
+def signature(of: str, prompt: Prompt) -> str:
+    """Return a signature that looks like one, and is the same for the same prompt."""
+    signed = b"emulated %b %08x" % (of.encode(), prompt.checksum)
+    return b2a_base64(signed, newline=False).decode()
+
+
+def _citation(source: int) -> dict[str, Any]:
+    return {
+        "type": "url_citation",
+        "url": f"https://example.com/source-{source}",
+        "title": f"Emulated source {source}",
+    }

@@ -1,0 +1,67 @@
+"""What the next turn repeats: the API inherits history, and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gi_cli.errors import UsageError
+from gi_cli.request.body import DEEP_RESEARCH
+from gi_cli.request.message import REDACTED, shown_body
+
+REPEATED = (
+    "tools",
+    "system_instruction",
+    "generation_config",
+    "agent_config",
+    "response_format",
+    "response_modalities",
+    "safety_settings",
+    "environment",
+)
+OF_AGENTS = ("agent_config", "environment")
+
+
+def settings_of(body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a body that the next turn repeats, without secrets.
+
+    An agent's sandbox is named by the answer's `environment_id`.
+    """
+    kept = {name: body[name] for name in REPEATED if name in body}
+    if isinstance(answer.get("environment_id"), str):
+        kept["environment"] = answer["environment_id"]
+    redacted = shown_body(kept)
+    return redacted if isinstance(redacted, dict) else {}
+
+
+def repeated(
+    who: Mapping[str, Any], settings: Mapping[str, Any], typed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields that a turn takes over from the one before; what was typed wins.
+
+    `who` names the earlier model or agent. A report of Deep Research is discussed with
+    a model, so nothing of the agent is taken over. Raises UsageError where a secret
+    was needed that is not kept.
+    """
+    agent = str(who.get("agent") or "")
+    fresh = "model" in typed or "agent" in typed
+    changed = agent.startswith(DEEP_RESEARCH) or bool(agent and fresh)
+    fields = {k: v for k, v in settings.items() if not changed or k not in OF_AGENTS}
+    if changed:
+        fields.pop("tools", None)
+    elif not fresh:
+        fields |= {k: who[k] for k in ("model", "agent") if who.get(k)}
+    fields = {k: v for k, v in fields.items() if k not in typed}
+    secret = next((k for k, v in fields.items() if _lacks_secret(v)), None)
+    if secret:
+        raise UsageError(
+            f"{secret} of the turn before held secrets, which are not kept: "
+            "give them again, or pass --no-inherit"
+        )
+    return fields
+
+
+def _lacks_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_lacks_secret(each) for each in value.values())
+    if isinstance(value, list):
+        return any(_lacks_secret(each) for each in value)
+    return bool(value == REDACTED)

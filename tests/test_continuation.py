@@ -1,0 +1,297 @@
+"""An answer that stops at the decode limit is continued until it is whole."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import Done, FakeClock, Gi
+from tests.scripted import (
+    Reply,
+    Reset,
+    ScriptedServer,
+    body_reply,
+    json_reply,
+    raw,
+    sse,
+)
+from tests.test_streams import TARGET, stream
+
+ONE, TWO = stream("continuation-1"), stream("continuation-2")
+ID_ONE = "v1_Chcqnbo6l9RTI0QNWnN_IKypu3vSui3N47E"
+ID_TWO = "v1_ChdMX9_Tj1kSvTTYEigDgFwxi0GoTHb8CV8"
+TEXT = b"The lighthouse keeper's cat was unbeliev"
+REST = b"ably patient, even with the gulls."
+FIRST = {"model": "gemini-3-flash-preview", "input": "hi", "stream": True}
+NEXT = {
+    "model": "gemini-3-flash-preview",
+    "stream": True,
+    "continuation_token": "hop-token-1",
+    "previous_interaction_id": ID_ONE,
+}
+MODALITY = {"modality": "text", "tokens": 12}
+USAGE_ONE = {
+    "total_tokens": 23,
+    "total_input_tokens": 12,
+    "input_tokens_by_modality": [MODALITY],
+    "total_cached_tokens": 0,
+    "total_output_tokens": 11,
+    "total_tool_use_tokens": 0,
+    "total_thought_tokens": 0,
+}
+USAGE_TWO = {**USAGE_ONE, "total_tokens": 21, "total_output_tokens": 9}
+USAGE = {
+    **USAGE_ONE,
+    "total_tokens": 44,
+    "total_input_tokens": 24,
+    "input_tokens_by_modality": [{**MODALITY, "tokens": 24}],
+    "total_output_tokens": 20,
+}
+RESULT: dict[str, Any] = {
+    "event_type": "gi.result",
+    "v": 1,
+    "exit_code": 0,
+    "status": "completed",
+    "interaction_id": ID_TWO,
+    "interaction_ids": [ID_ONE, ID_TWO],
+    "usage": USAGE,
+    "files": [],
+    "error": None,
+    "offline": False,
+}
+
+
+def create(
+    gi: Gi,
+    server: ScriptedServer,
+    *replies: Reply,
+    argv: tuple[str, ...] = (),
+    code: int,
+) -> Done:
+    for reply in replies:
+        server.expect("POST", TARGET, reply)
+    words = ("create", "hi", "--base-url", server.url, *argv)
+    return gi(*words, code=code, clock=FakeClock())
+
+
+def bodies(server: ScriptedServer) -> list[Any]:
+    return [request.json for request in server.requests]
+
+
+def events(body: bytes) -> list[bytes]:
+    """The data of each event of a stream, one line each."""
+    lines = body.splitlines()
+    found = [line[6:] for line in lines if line.startswith(b"data: ")]
+    return [data for data in found if data != b"[DONE]"]
+
+
+def test_text_is_glued(gi: Gi, server: ScriptedServer) -> None:
+    done = create(gi, server, sse(ONE), sse(TWO), code=0)
+    assert done == Done(0, TEXT + REST + b"\n", "")
+    assert bodies(server) == [FIRST, NEXT]
+    one, two = (dict(request.headers) for request in server.requests)
+    assert one.pop("content-length") != two.pop("content-length")
+    assert one == two
+
+
+def test_ndjson(gi: Gi, server: ScriptedServer) -> None:
+    done = create(gi, server, sse(ONE), sse(TWO), argv=("--ndjson",), code=0)
+    *lines, last = done.out.splitlines()
+    assert lines == events(ONE) + events(TWO)
+    assert json.loads(last) == RESULT
+    assert done.err == ""
+
+
+def test_json(gi: Gi, server: ScriptedServer) -> None:
+    done = create(gi, server, sse(ONE), sse(TWO), argv=("--json",), code=0)
+    told = {key: value for key, value in RESULT.items() if key != "event_type"}
+    texts = [TEXT.decode(), REST.decode()]
+    round_one = {
+        "interaction_id": ID_ONE,
+        "status": "requires_continuation",
+        "usage": USAGE_ONE,
+        "steps": 1,
+    }
+    round_two = {
+        "interaction_id": ID_TWO,
+        "status": "completed",
+        "usage": USAGE_TWO,
+        "steps": 1,
+    }
+    assert json.loads(done.out) == {
+        "id": ID_TWO,
+        "status": "completed",
+        "object": "interaction",
+        "model": "gemini-3.8-flash",
+        "created": "2026-10-05T09:30:12Z",
+        "updated": "2026-10-05T09:30:12Z",
+        "service_tier": "standard",
+        "usage": USAGE_TWO,
+        "steps": [
+            {"type": "model_output", "content": [{"type": "text", "text": text}]}
+            for text in texts
+        ],
+        "gi": {**told, "rounds": [round_one, round_two]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("cut", "gap"), [(0, b""), (1, b"\n"), (2, b"\n\n")], ids=["whole", "one", "two"]
+)
+def test_sse(cut: int, gap: bytes, gi: Gi, server: ScriptedServer) -> None:
+    """A blank line is added only where the first body does not end an event."""
+    one = ONE[: len(ONE) - cut]
+    done = create(gi, server, sse(one), sse(TWO), argv=("--sse",), code=0)
+    assert done == Done(0, one + gap + TWO, "")
+
+
+def test_not_stored(gi: Gi, server: ScriptedServer) -> None:
+    """Without an id the input goes along again."""
+    replies = (sse(ONE.replace(ID_ONE.encode(), b"")), sse(TWO))
+    done = create(gi, server, *replies, code=0)
+    assert done == Done(0, TEXT + REST + b"\n", "")
+    assert bodies(server) == [FIRST, {**FIRST, "continuation_token": "hop-token-1"}]
+
+
+def test_without_streaming(gi: Gi, server: ScriptedServer) -> None:
+    step = {"type": "model_output", "content": [{"type": "text", "text": "Good mor"}]}
+    cut = {"id": "v1_a", "status": "requires_continuation", "steps": [step]}
+    rest = {"type": "model_output", "content": [{"type": "text", "text": "ning."}]}
+    whole = {"id": "v1_b", "status": "completed", "steps": [rest]}
+    replies = (json_reply({**cut, "continuation_token": "t"}), json_reply(whole))
+    done = create(gi, server, *replies, argv=("--no-stream",), code=0)
+    assert done == Done(0, b"Good morning.\n", "")
+    first = {key: value for key, value in FIRST.items() if key != "stream"}
+    following = {"continuation_token": "t", "previous_interaction_id": "v1_a"}
+    assert bodies(server) == [first, {"model": FIRST["model"], **following}]
+
+
+def test_limit_in_between(gi: Gi, server: ScriptedServer) -> None:
+    limit = {"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}
+    replies = (sse(ONE), json_reply(limit, 429, {"retry-after": "1"}), sse(TWO))
+    assert create(gi, server, *replies, code=0) == Done(0, TEXT + REST + b"\n", "")
+    assert bodies(server) == [FIRST, NEXT, NEXT]
+
+
+def failing(code: str) -> bytes:
+    error = {"error": {"code": code, "message": "x"}}
+    return b"event: error\ndata: " + json.dumps(error).encode() + b"\n\n"
+
+
+CUT = TWO.partition(b"event: step.stop")[0]
+AGAIN = "; the interaction may have been created; it was not sent again"
+ENDED = "the stream ended before the interaction was completed"
+SERVER = {"error": {"code": "internal", "message": "Oops."}}
+KEY = {"error": {"code": "unauthenticated", "message": "Bad key."}}
+KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
+PROXY_HINT = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
+REFUSED = "the API refused the request:"
+RESET = "[Errno 104] Connection reset by peer"
+NOTHING = "Server disconnected without sending a response."
+PAGE = body_reply(b"<title>Sign in</title>", "text/html")
+NO_START = {
+    "500": (json_reply(SERVER, 500), f"{REFUSED} 500 internal: Oops.{AGAIN}", ""),
+    "401": (json_reply(KEY, 401), f"{REFUSED} 401 unauthenticated: Bad key.", KEY_HINT),
+    "reset": (raw(Reset()), f"no answer came: {RESET}{AGAIN}", ""),
+    "end": (raw(), f"no answer came: {NOTHING}{AGAIN}", ""),
+    "page": (
+        PAGE,
+        "the answer is no interaction: 200: an HTML page (Sign in)",
+        PROXY_HINT,
+    ),
+}
+
+
+def uncontinued(said: str, id: str, hint: str = "") -> str:
+    told = f"gi: error: the answer could not be continued: {said}"
+    return f"{told}\n{hint}gi: id: {id}\n"
+
+
+@pytest.mark.parametrize("name", NO_START)
+def test_hop_that_does_not_begin(name: str, gi: Gi, server: ScriptedServer) -> None:
+    reply, said, hint = NO_START[name]
+    done = create(gi, server, sse(ONE), reply, code=8)
+    assert done == Done(8, TEXT, uncontinued(said, ID_ONE, hint))
+    assert bodies(server) == [FIRST, NEXT]
+
+
+BROKEN = {
+    "end": (sse(CUT), ENDED),
+    "reset": (sse(CUT, Reset()), f"{ENDED}: {RESET}"),
+    "internal": (sse(CUT, failing("internal")), "the interaction failed: internal: x"),
+    "limit": (
+        sse(CUT, failing("rate_limit_exceeded")),
+        "the interaction failed: rate_limit_exceeded: x",
+    ),
+    "refusal": (
+        sse(CUT, failing("prohibited_content")),
+        "the interaction failed: prohibited_content: x",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_hop_that_breaks(name: str, gi: Gi, server: ScriptedServer) -> None:
+    reply, said = BROKEN[name]
+    done = create(gi, server, sse(ONE), reply, code=8)
+    assert done == Done(8, TEXT + REST, uncontinued(said, ID_TWO))
+    assert bodies(server) == [FIRST, NEXT]
+
+
+def test_result_of_a_failing_hop(gi: Gi, server: ScriptedServer) -> None:
+    replies = (sse(ONE), json_reply(SERVER, 500))
+    done = create(gi, server, *replies, argv=("--ndjson",), code=8)
+    *lines, last = done.out.splitlines()
+    assert lines == events(ONE)
+    said = f"{REFUSED} 500 internal: Oops.{AGAIN}"
+    assert json.loads(last) == {
+        **RESULT,
+        "exit_code": 8,
+        "status": "requires_continuation",
+        "interaction_id": ID_ONE,
+        "interaction_ids": [ID_ONE],
+        "usage": USAGE_ONE,
+        "error": {
+            "error_type": "incomplete",
+            "error_reason": "internal",
+            "message": f"the answer could not be continued: {said}",
+            "hints": [],
+            "status_code": 500,
+            "retryable": False,
+        },
+    }
+
+
+def test_hop_that_ended_badly(gi: Gi, server: ScriptedServer) -> None:
+    failed = TWO.replace(b'"status":"completed"', b'"status":"failed"')
+    done = create(gi, server, sse(ONE), sse(failed), code=1)
+    said = f"gi: error: the interaction ended failed\ngi: id: {ID_TWO}\n"
+    assert done == Done(1, TEXT + REST, said)
+
+
+def test_same_token_again(gi: Gi, server: ScriptedServer) -> None:
+    done = create(gi, server, sse(ONE), sse(ONE), code=8)
+    said = "gi: error: the continuation made no progress: the same token again"
+    assert done == Done(8, TEXT * 2, f"{said}\ngi: id: {ID_ONE}\n")
+    assert bodies(server) == [FIRST, NEXT]
+
+
+def test_no_token(gi: Gi, server: ScriptedServer) -> None:
+    one = ONE.replace(b'"continuation_token"', b'"token"')
+    done = create(gi, server, sse(one), code=8)
+    said = "gi: error: the interaction stopped at the decode limit without a token"
+    assert done == Done(8, TEXT, f"{said}\ngi: id: {ID_ONE}\n")
+
+
+def test_agent_is_not_continued(gi: Gi, server: ScriptedServer) -> None:
+    done = create(gi, server, sse(ONE), argv=("--agent", "a"), code=8)
+    assert done.out == TEXT
+
+
+def test_hops_are_bounded(gi: Gi, server: ScriptedServer) -> None:
+    hops = [ONE.replace(b"hop-token-1", b"token-%d" % n) for n in range(32)]
+    done = create(gi, server, *map(sse, hops), code=8)
+    said = f"gi: error: the answer was not complete after {len(hops) - 1} continuations"
+    assert done == Done(8, TEXT * 32, f"{said}\ngi: id: {ID_ONE}\n")
+    tokens = [body.get("continuation_token") for body in bodies(server)]
+    assert tokens == [None, *(f"token-{n}" for n in range(31))]

@@ -1,0 +1,190 @@
+"""What the emulator does in the background: it takes time, and can be watched."""
+
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.emulated import (
+    HELLO_INPUT,
+    HELLO_STEPS,
+    MODEL,
+    RESEARCH,
+    USAGE,
+    Clock,
+    assert_refused,
+    create,
+    emulate,
+    events,
+)
+
+PATH = "/v1beta/interactions"
+ONE = f"{PATH}/v1_1"
+RUN = {"model": MODEL, "input": "Hello", "background": True}
+RESEARCHED = {"agent": RESEARCH, "input": "Hello", "background": True}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def api(clock: Clock) -> httpx.Client:
+    return emulate(clock=clock)
+
+
+def kinds(interaction: dict[str, Any]) -> list[str]:
+    return [step["type"] for step in interaction["steps"]]
+
+
+def test_a_run_is_done_after_a_while(api: httpx.Client, clock: Clock) -> None:
+    started = {
+        "id": "v1_1",
+        "object": "interaction",
+        "model": MODEL,
+        "status": "in_progress",
+        "created": "2026-09-30T10:00:00Z",
+        "updated": "2026-09-30T10:00:00Z",
+        "service_tier": "standard",
+    }
+    assert create(api, **RUN) == started
+    assert api.get(ONE).json() == started | {"steps": [HELLO_INPUT]}
+    clock.time += 0.6
+    running = started | {"steps": [HELLO_INPUT, HELLO_STEPS[0]]}
+    assert api.get(ONE).json() == running
+    clock.time += 0.4
+    done = started | {
+        "status": "completed",
+        "updated": "2026-09-30T10:00:01Z",
+        "steps": [HELLO_INPUT, *HELLO_STEPS],
+        "usage": USAGE,
+    }
+    assert api.get(ONE).json() == done
+    clock.time += 1000
+    assert api.get(ONE).json() == done
+    assert clock.slept == []
+
+
+def test_a_report_grows_step_by_step(api: httpx.Client, clock: Clock) -> None:
+    api.post(PATH, json=RESEARCHED).raise_for_status()
+    seen = []
+    for _ in range(30):
+        seen.append(api.get(ONE).json())
+        clock.time += 0.1
+    counts = [len(interaction["steps"]) for interaction in seen]
+    assert counts == sorted(counts)
+    assert set(counts) == set(range(1, 9))
+    ended = [interaction["status"] == "completed" for interaction in seen]
+    assert ended.index(True) in {25, 26}  # tenths of a second, rounded
+    assert kinds(seen[-1]) == [
+        "user_input",
+        *("thought", "google_search_call", "google_search_result"),
+        *("thought", "google_search_call", "google_search_result"),
+        "model_output",
+    ]
+
+
+@pytest.mark.parametrize(("body", "seconds"), [(RUN, 1.0), (RESEARCHED, 2.5)])
+def test_a_stream_shows_things_when_they_happen(
+    body: dict[str, Any], seconds: float
+) -> None:
+    clock = Clock()
+    with emulate(clock=clock) as api:
+        start = clock.time
+        streamed = events(api.post(PATH, json=body | {"stream": True}))
+        assert clock.time - start == pytest.approx(seconds)
+        assert max(clock.slept) < 0.2
+        assert streamed[-1]["interaction"]["status"] == "completed"
+        follow_up = {"model": MODEL, "input": "So?", "previous_interaction_id": "v1_1"}
+        assert api.post(PATH, json=follow_up).status_code == 200
+        assert events(api.get(f"{ONE}?stream=true")) == streamed
+        assert clock.time - start == pytest.approx(seconds)  # nothing to wait for
+
+
+def test_a_stream_begun_late_catches_up(api: httpx.Client, clock: Clock) -> None:
+    api.post(PATH, json=RESEARCHED).raise_for_status()
+    clock.time += 2
+    streamed = events(api.get(f"{ONE}?stream=true"))
+    assert sum(clock.slept) == pytest.approx(0.5)
+    ids = [event["event_id"] for event in streamed if "event_id" in event]
+    rest = events(api.get(f"{ONE}?stream=true&last_event_id={ids[-3]}"))
+    assert streamed[-len(rest) :] == rest
+    assert sum("event_id" in event for event in rest) == 2
+
+
+def test_the_end_of_a_stream_is_an_end_whatever_the_clock_says() -> None:
+    # It stands still, after it was set back.
+    clock = Clock()
+    clock.sleep = clock.slept.append  # type: ignore[method-assign, assignment]
+    with emulate(clock=clock) as api:
+        api.post(PATH, json=RUN).raise_for_status()
+        clock.time -= 3600
+        events(api.get(f"{ONE}?stream=true"))
+        assert max(clock.slept) == 1.0
+        assert api.get(ONE).json()["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("delete", "status"), [(False, "cancelled"), (True, "completed")]
+)
+def test_a_stream_tells_what_became_of_its_run(delete: bool, status: str) -> None:
+    api = emulate()
+    with api.stream("POST", PATH, json=RUN | {"stream": True}) as response:
+        chunks = response.iter_raw()
+        for _ in range(5):
+            next(chunks)
+        (api.delete(ONE) if delete else api.post(f"{ONE}/cancel")).raise_for_status()
+        *_, completed, _done = chunks
+    assert f'"status":"{status}"'.encode() in completed
+    assert api.get(ONE).status_code == (404 if delete else 200)
+
+
+@given(st.integers(1, 8), st.sampled_from([RUN, RESEARCHED]))
+def test_a_cancelled_run_streams_what_had_happened(
+    count: int, body: dict[str, Any]
+) -> None:
+    with emulate() as api:
+        with api.stream("POST", PATH, json=body | {"stream": True}) as response:
+            chunks = response.iter_raw()
+            seen = [next(chunks) for _ in range(count)]
+            api.post(f"{ONE}/cancel").raise_for_status()
+            seen.extend(chunks)
+        again = api.get(f"{ONE}?stream=true").content
+        if count > 1:  # the second event happens with the first
+            assert again == b"".join(seen)
+        kept = api.get(ONE).json()
+        assert kept["status"] == "cancelled"
+        assert "usage" not in kept
+        assert len(kept["steps"]) == 1 + again.count(b"event: step.stop\n")
+
+
+def test_a_run_can_be_cancelled(api: httpx.Client, clock: Clock) -> None:
+    started = create(api, **RUN)
+    clock.time += 0.001
+    cancelled = started | {"status": "cancelled"}
+    assert api.post(f"{ONE}/cancel").json() == cancelled
+    clock.time += 10
+    assert api.get(ONE).json() == cancelled | {"steps": [HELLO_INPUT]}
+    *_, completed = streamed = events(api.get(ONE, params={"stream": "true"}))
+    assert len(streamed) == 3
+    assert completed["interaction"]["status"] == "cancelled"
+    assert_refused(
+        api.post(f"{ONE}/cancel"),
+        "Interaction 'v1_1' is cancelled: "
+        "only one that runs in the background can be cancelled.",
+    )
+
+
+def test_a_run_that_is_over_cannot_be_cancelled(
+    api: httpx.Client, clock: Clock
+) -> None:
+    create(api, **RUN)
+    clock.time += 1
+    assert_refused(
+        api.post(f"{ONE}/cancel"),
+        "Interaction 'v1_1' is completed: "
+        "only one that runs in the background can be cancelled.",
+    )

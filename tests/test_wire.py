@@ -1,0 +1,314 @@
+"""Whatever bytes come, however they are cut: the same answer, and never a crash."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from gi_cli.console import Console
+from gi_cli.main import main
+from gi_cli.run import Environment
+from gi_cli.transport.stream import Tap, decoded
+from gi_cli.waits import Waits
+from gi_cli.wire import codec
+from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.events import Event, decode
+from tests.conftest import KEY, Done, FakeClock, Gi
+from tests.scripted import ScriptedServer, sse
+from tests.test_streams import CASES, TARGET, stream
+
+FORMATS = ("text", "ndjson", "json", "sse")
+RAW = {
+    "UTF-8": "event: step.start\ndata: é漢😀\u2028\x85\x1c\n\n: ping\n\n".encode(),
+    "CRLF": b"event: a\r\ndata: {\r\ndata: }\r\n\r\nid: 1\r\ndata: 2\r\n\r\n",
+    "CR": b"event: a\rdata: {\rdata: }\r\rid: 1\rdata: 2\r\r",
+    "broken": b"data: \xff\xc3(\xe2\x82\n\ndata: \xf0\x9f\x98\n\n\xff\n\nevent",
+}
+STREAMS = {**{name: stream(name) for name in CASES}, **RAW}
+
+
+def run(
+    chunks: Iterable[bytes],
+    format: str,
+    status: int = 200,
+    content_type: str = "text/event-stream",
+) -> Done:
+    """main() on a body that arrives in these chunks, without a socket."""
+    clock = FakeClock()
+    waits = Waits(clock)
+    headers = {"content-type": content_type}
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, headers=headers, content=iter(chunks))
+
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with Path(os.devnull).open("rb") as null:
+            console = Console(
+                waits, stdin=null.fileno(), stdout=out.fileno(), stderr=err.fileno()
+            )
+            env = Environment(
+                console=console,
+                environ={"GEMINI_API_KEY": KEY},
+                clock=clock,
+                waits=waits,
+                transport=httpx.MockTransport(answer),
+            )
+            code = main(("create", "hi", "--format", format), env)
+        out.seek(0)
+        err.seek(0)
+        return Done(code, out.read(), err.read().decode())
+
+
+def pieces(data: bytes, cuts: Iterable[int]) -> list[bytes]:
+    """The data cut at these places, without empty pieces."""
+    places = [0, *sorted({cut % (len(data) + 1) for cut in cuts}), len(data)]
+    found = [data[a:b] for a, b in pairwise(places)]
+    return [piece for piece in found if piece]
+
+
+def tapped(chunks: list[bytes]) -> tuple[list[Event], bytes, str]:
+    """Events, raw bytes and what was no event."""
+    seen: list[bytes] = []
+    tap = Tap(iter(chunks), Waits(FakeClock()), seen.append, lambda: None)
+    return list(decoded(tap)), b"".join(seen), tap.residue()
+
+
+CUTS = st.lists(st.integers(0, 10_000), max_size=30)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_one_byte_at_a_time(name: str) -> None:
+    data = STREAMS[name]
+    assert tapped(pieces(data, range(len(data)))) == tapped([data])
+
+
+@given(st.sampled_from(sorted(STREAMS)), CUTS)
+def test_any_cut(name: str, cuts: list[int]) -> None:
+    data = STREAMS[name]
+    assert tapped(pieces(data, cuts)) == tapped([data])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(st.sampled_from(sorted(STREAMS)), CUTS)
+@settings(max_examples=25)
+def test_any_cut_gives_the_same_output(format: str, name: str, cuts: list[int]) -> None:
+    data = STREAMS[name]
+    assert run(pieces(data, cuts), format) == run([data], format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", ["crlf", "bare-error-array", "UTF-8"])
+def test_one_byte_at_a_time_over_a_socket(
+    name: str, format: str, gi: Gi, server: ScriptedServer
+) -> None:
+    data = STREAMS[name]
+    whole = run([data], format)
+    parts = pieces(data, range(len(data)))
+    server.expect("POST", TARGET, sse(*parts, chunked=True))
+    argv = ("create", "hi", "--format", format, "--base-url", server.url)
+    assert gi(*argv, code=whole.code) == whole
+
+
+def events_of(body: bytes) -> list[tuple[str, str]]:
+    return [(event.type, event.raw) for event in tapped([body])[0]]
+
+
+@pytest.mark.parametrize(
+    ("body", "events"),
+    [
+        (b"data:{}\n\ndata:  {}\n\n", [("message", "{}"), ("message", " {}")]),
+        (b'data: {"a":\ndata: 1}\n\n', [("message", '{"a":\n1}')]),
+        (b": ping\n\n:\n\nevent: a\n\n\n\n\ndata\n\n", []),
+        (b"event: a\ndata: 1\n\ndata: 2\n\n", [("a", "1"), ("message", "2")]),
+        (b"id: 1\0\nretry: abc\nDATA: 1\nnone\ndata: 2\n\n", [("message", "2")]),
+        (b"data: {}\n\ndata: [DONE]\n\n", [("message", "{}"), ("done", "[DONE]")]),
+        (b"data: {}", [("message", "{}")]),
+        (b'data: {"a":', []),
+        (b"event: a\ndata: no JSON\n\n", [("gi.unparsed", "no JSON")]),
+        (b'data: {"event_type":"b"}\nevent: a\n\n', [("b", '{"event_type":"b"}')]),
+        (b'data: "\xff\xe2\x82"\n\n', [("message", '"\ufffd\ufffd"')]),
+    ],
+)
+def test_framing(body: bytes, events: list[tuple[str, str]]) -> None:
+    assert events_of(body) == events
+
+
+ARGUMENTS = st.dictionaries(st.text(), st.integers() | st.text() | st.none())
+CALL = {"type": "function_call", "id": "c0", "name": "f", "arguments": {}}
+
+
+def told(kind: str, **fields: Any) -> Event:
+    """An event as it comes over the wire."""
+    return decode("", json.dumps({"event_type": kind, **fields}))
+
+
+def arguments_delta(index: int, piece: str) -> Event:
+    delta = {"type": "arguments_delta", "arguments": piece}
+    return told("step.delta", index=index, delta=delta)
+
+
+@given(ARGUMENTS)
+def test_arguments_split_at_every_place(arguments: dict[str, Any]) -> None:
+    text = json.dumps(arguments)
+    for place in range(len(text) + 1):
+        state = Assembler(keep=False)
+        state.feed(told("step.start", index=0, step=CALL))
+        for piece in (text[:place], text[place:]):
+            state.feed(arguments_delta(0, piece))
+        assert state.unanswered() == [{**CALL, "arguments": arguments}]
+
+
+@given(ARGUMENTS, ARGUMENTS, st.randoms(use_true_random=False))
+def test_interleaved_calls(
+    one: dict[str, Any], two: dict[str, Any], random: Any
+) -> None:
+    state = Assembler(keep=True)
+    calls = [{**CALL, "id": "c0"}, {**CALL, "id": "c1"}]
+    for index, call in enumerate(calls):
+        state.feed(told("step.start", index=index, step=call))
+    left = [list(json.dumps(one)), list(json.dumps(two))]
+    while any(left):
+        index = random.choice([i for i in (0, 1) if left[i]])
+        state.feed(arguments_delta(index, left[index].pop(0)))
+    assert state.document()["steps"] == [
+        {**calls[0], "arguments": one},
+        {**calls[1], "arguments": two},
+    ]
+
+
+@given(st.text(st.characters(min_codepoint=0x41), min_size=1), CUTS)
+@example("\N{GRINNING FACE}", [1])
+def test_surrogate_halves_join_across_deltas(text: str, cuts: list[int]) -> None:
+    """Text that is cut in UTF-16, as the API does it, comes out whole."""
+    units = text.encode("utf-16-le")
+    parts = [
+        piece.decode("utf-16-le", "surrogatepass")
+        for piece in pieces(units, [2 * (cut % len(units) // 2) for cut in cuts])
+    ]
+    deltas = [{"type": "text", "text": part} for part in parts]
+    body = b"".join(
+        f"data: {told('step.delta', index=0, delta=delta).raw}\n\n".encode()
+        for delta in deltas
+    )
+    assert run([body + COMPLETED], "text").out == text.encode() + b"\n"
+    document = json.loads(run([body + COMPLETED], "json").out)
+    content = [{"type": "text", "text": text}]
+    assert document["steps"] == [{"type": "model_output", "content": content}]
+
+
+COMPLETED = b"""event: interaction.completed
+data: {"interaction":{"id":"v1_a","status":"completed"}}
+
+"""
+ANY_TEXT = st.text(st.characters(exclude_categories=())).map(codec.join_surrogates)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+ANYTHING = st.recursive(
+    LEAVES.filter(lambda v: abs(v or 0) != float("inf")) | ANY_TEXT,
+    lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
+)
+
+
+@given(ANYTHING, st.booleans())
+@example(2**64, False)
+@example({"a": [-(10**30), "\ud83d"], "\ude00": 1e308}, True)
+def test_codec_keeps_every_value(value: Any, indent: bool) -> None:
+    data = codec.dumps(value, indent=indent)
+    assert codec.loads(data) == value
+    assert json.loads(data) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[NaN, Infinity, -Infinity]", [None] * 3),
+        ("[1e400, -1e400, 1e-400]", [None, None, 0.0]),
+        ("123456789012345678901234567890", 123456789012345678901234567890),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        (r'"\ud83d"', "\ud83d"),
+        (r'"\ud83d\ude00"', "\N{GRINNING FACE}"),
+        ("[" * 300 + "]" * 300, json.loads("[" * 300 + "]" * 300)),
+    ],
+)
+def test_codec_reads(text: str, value: Any) -> None:
+    assert codec.loads(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "{", "nil", "[" * 10**5, "9" * 5000, "\ufeff1"])
+def test_codec_refuses(text: str) -> None:
+    with pytest.raises(ValueError):
+        codec.loads(text)
+
+
+FAILURES = {1, 3, 4, 5, 6, 7, 8}
+NAMES = ("text", "data", "uri", "content", "summary", "annotations", "arguments")
+NAMES += ("result", "signature", "id", "status", "usage", "steps", "outputs", "index")
+NAMES += ("errors", "error", "code", "message", "continuation_token", "name", "delta")
+WORDS = ("text", "image", "audio", "thought", "model_output", "function_call", "failed")
+WORDS += ("completed", "requires_continuation", "arguments_delta", "thought_summary")
+KINDS = ("interaction.created", "interaction.completed", "interaction.status_update")
+KINDS += ("step.start", "step.delta", "step.stop", "error", "interaction.start")
+KINDS += ("interaction.complete", "content.start", "content.delta", "x", "")
+VALUES = st.recursive(
+    st.sampled_from(WORDS) | st.none() | st.booleans() | st.integers() | ANY_TEXT,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("type", *NAMES)), inner, max_size=5)
+    ),
+    max_leaves=20,
+)
+EVENTS = st.fixed_dictionaries(
+    {"event_type": st.sampled_from(KINDS)},
+    optional=dict.fromkeys((*NAMES, "step", "interaction", "interaction_id"), VALUES),
+)
+
+
+def assert_told(body: bytes, **how: Any) -> None:
+    """A known code, the same in every format, and a last word that can be read."""
+    done = {format: run([body], format, **how) for format in FORMATS}
+    code = done["text"].code
+    assert {each.code for each in done.values()} == {code}, done
+    assert code in FAILURES or (code == 0 and b"complete" in body), done
+    results = [json.loads(line) for line in done["ndjson"].out.splitlines()]
+    assert results[-1]["exit_code"] == code
+    assert json.loads(done["json"].out)["gi"]["exit_code"] == code
+
+
+@given(st.binary())
+@example(b"data: 1\n\ndata: [1]\n\ndata: null\n\n")
+@example(b"data: " + b"9" * 5000 + b"\n\n")
+def test_random_bytes(body: bytes) -> None:
+    assert_told(body)
+
+
+@given(st.sampled_from(sorted(STREAMS)), st.integers(0), st.integers(0), st.binary())
+def test_damaged_stream(name: str, start: int, size: int, new: bytes) -> None:
+    data = STREAMS[name]
+    start %= len(data)
+    assert_told(data[:start] + new + data[start + size % 500 :])
+
+
+@given(st.lists(EVENTS, max_size=8))
+def test_events_of_any_shape(events: list[dict[str, Any]]) -> None:
+    lines = [codec.dumps(event) for event in events]
+    assert_told(b"".join(b"data: %b\n\n" % line for line in lines))
+
+
+@given(VALUES, st.sampled_from([200, 400, 401, 429, 500, 503]))
+def test_json_of_any_shape(value: Any, status: int) -> None:
+    assert_told(codec.dumps(value), status=status, content_type="application/json")
+
+
+@pytest.mark.parametrize("depth", [100, 500, 990, 1010, 1100, 100_000])
+@pytest.mark.parametrize("name", ["usage", "steps", "error", "id"])
+def test_deep_nesting(name: str, depth: int) -> None:
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
+    body = b'data: {"event_type":"interaction.completed","%b":%b}\n\n'
+    assert_told(body % (name.encode(), deep))
