@@ -144,6 +144,10 @@ class Unreachable(GiError):
     may_retry = True
 
 
+class NotTheApi(Unreachable):
+    """A proxy's page: the request did not get to the service."""
+
+
 class StillRunning(GiError):
     """The deadline came before the end of the interaction."""
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from gi_cli.errors import (
-    ActionRequired,
     Failed,
     GiError,
     Incomplete,
     KeyRefused,
+    NotTheApi,
     QuotaReached,
     StillRunning,
     Unreachable,
@@ -15,7 +15,8 @@ from gi_cli.errors import (
 from gi_cli.request.body import next_hop
 from gi_cli.request.message import Message
 from gi_cli.run import Run
-from gi_cli.transport.send import Answer, Sender
+from gi_cli.transport.answer import Answer
+from gi_cli.transport.send import Sender
 from gi_cli.waits import DeadlineReached, Idle
 from gi_cli.wire import events, failure, legacy, replay
 from gi_cli.wire.assemble import Assembler, Piece, Thought
@@ -24,7 +25,8 @@ from gi_cli.wire.status import REQUIRES_CONTINUATION
 
 MAX_HOPS = 32
 LINGER = 2.0  # seconds to wait for the end of a stream that has told its outcome
-BY_SERVER = (Failed, KeyRefused, QuotaReached, Unreachable, ActionRequired)
+OF_SERVER = (Failed, KeyRefused, QuotaReached, Unreachable)
+UNSURE = (Unreachable, QuotaReached, StillRunning)
 
 
 def converse(run: Run, sender: Sender, message: Message) -> None:
@@ -36,7 +38,7 @@ def converse(run: Run, sender: Sender, message: Message) -> None:
     for hop in range(MAX_HOPS):
         try:
             state, error = _receive(run, sender, message)
-        except BY_SERVER as failed:
+        except OF_SERVER as failed:
             if hop == 0:
                 raise
             raise _uncontinued(failed) from failed
@@ -49,12 +51,11 @@ def converse(run: Run, sender: Sender, message: Message) -> None:
         run.sink.next_response()
         message = message._replace(body=next_hop(message.body, state.id, token))
     else:
-        raise Incomplete(f"the answer was not complete after {MAX_HOPS} continuations")
+        raise Incomplete(f"the answer was not complete after {MAX_HOPS} requests")
     error = error or _undelivered(run, state, message.body)
-    if error and hop:
-        raise _uncontinued(error) if isinstance(error, Unreachable) else error
     if error:
-        raise error
+        broken = isinstance(error, OF_SERVER) and not state.completed
+        raise _uncontinued(error) if hop and broken else error
 
 
 def _token(state: Assembler, body: dict[str, Any]) -> str | None:
@@ -81,11 +82,13 @@ def _receive(
     answer = sender.create(message)
     state = Assembler(keep=run.sink.keeps_steps)
     try:
-        if not answer.is_stream:
-            _show_whole(run, answer, state)
-        else:
+        if answer.is_stream():
             _show_stream(run, answer, state)
-        return state, _end(answer, state)
+        else:
+            _show_whole(run, answer, state)
+        return state, _started(_end(answer, state), state)
+    except UNSURE as error:
+        raise _started(error, state) or error from error.__cause__
     finally:
         answer.close()
         run.report.add(state)
@@ -101,9 +104,9 @@ def _show_stream(run: Run, answer: Answer, state: Assembler) -> None:
                 run.report.know(state)
                 if state.completed:
                     run.env.waits.idle = min(limit or LINGER, LINGER)
-    except (Idle, DeadlineReached) as late:
+    except (Idle, DeadlineReached):
         if not state.completed:
-            raise _with_state(late, state) from late
+            raise
     finally:
         run.env.waits.idle = limit
 
@@ -140,17 +143,17 @@ def _end(answer: Answer, state: Assembler) -> GiError | None:
         return error
     cut, told = answer.broken()
     if told:
-        return _with_state(failure.error_of(told, error.message), state)
+        return failure.error_of(told, error.message)
     error.message += f": {cut}" if cut else ""
-    return _with_state(error, state)
+    return error
 
 
-def _with_state(error: GiError, state: Assembler) -> GiError:
-    """A second POST would be a second bill: say so where the first has landed."""
-    if isinstance(error, Unreachable):
+def _started(error: GiError | None, state: Assembler) -> GiError | None:
+    """The request has landed: a second one would be a second bill."""
+    if isinstance(error, UNSURE) and not isinstance(error, NotTheApi):
         error.retryable = False
-    if isinstance(error, Unreachable | StillRunning) and not state.id:
-        error.message += "; the interaction may have been created"
+        if not state.head:
+            error.message += "; the interaction may have been created"
     return error
 
 

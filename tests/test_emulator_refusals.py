@@ -69,6 +69,8 @@ AGENT = {"agent": RESEARCH, "background": True, "input": "Hello"}
             {**HELLO, "store": False, "previous_interaction_id": "v1_1"},
             "'previous_interaction_id' cannot be used with store=false.",
         ),
+        ({**HELLO, "tools": ["x"]}, "'tools[0]' must be an object."),
+        ({**HELLO, "tools": [{}]}, "'tools[0].type' is required."),
         ({"model": MODEL}, "'input' is required."),
         ({"model": MODEL, "input": ""}, "'input' is required."),
         ({"model": MODEL, "input": []}, "'input' is required."),
@@ -127,6 +129,26 @@ def test_refuses_bodies(api: httpx.Client, content: bytes, message: str) -> None
     assert_refused(api.post("/v1beta/interactions", content=content), message)
     chunked = api.post("/v1beta/interactions", content=iter([content]))
     assert_refused(chunked, message)
+
+
+@pytest.mark.parametrize(
+    ("levels", "status"), [(97, 200), (98, 400), (900, 400), (9000, 400)]
+)
+def test_refuses_what_is_nested_too_deeply(
+    api: httpx.Client, levels: int, status: int
+) -> None:
+    deep = f'"a{levels}"'.encode()
+    deep = b'{"x":' * levels + deep + b"}" * levels
+    body = b'{"model":"m","input":[%b],"background":true}' % (
+        b'{"type":"function_result","call_id":"c","result":%b}' % deep
+    )
+    response = api.post("/v1/interactions", content=body)
+    assert response.status_code == status
+    if status == 200:
+        for query in ("", "?include_input=true", "?stream=true"):
+            assert api.get(f"/v1/interactions/v1_1{query}").status_code == 200
+    elif levels == 98:
+        assert_refused(response, "The request body is nested too deeply.")
 
 
 @pytest.mark.parametrize(

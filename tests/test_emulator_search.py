@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gi_cli.emulator.research import THOUGHTS
+from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.events import Event
 from tests.emulated import (
     MODEL,
     RESEARCH,
@@ -148,6 +150,31 @@ def test_a_report_is_streamed() -> None:
     assert "".join(words) == text(kept)
     assert all("event_id" in event for event in streamed if "delta" in event)
     assert streamed[-1]["interaction"]["usage"] == kept["usage"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": MODEL, "tools": SEARCH},
+        {"model": MODEL, "background": True},
+        {
+            "agent": RESEARCH,
+            "background": True,
+            "agent_config": {"thinking_summaries": "auto"},
+        },
+    ],
+)
+def test_a_client_that_assembles_the_stream_has_what_is_kept(
+    api: httpx.Client, body: dict[str, Any]
+) -> None:
+    assembled = Assembler(keep=True)
+    asked = body | {"input": "Größe", "stream": True}
+    for data in events(api.post("/v1/interactions", json=asked)):
+        assembled.feed(Event(data["event_type"], data, ""))
+    kept = api.get("/v1/interactions/v1_1").json()
+    found = assembled.document()
+    assert found["steps"] == kept["steps"][1:]
+    assert found == {name: kept[name] for name in found} | {"steps": found["steps"]}
 
 
 def test_a_search_in_the_background(api: httpx.Client) -> None:

@@ -14,7 +14,7 @@ LAYERS = (
     ("main", "commands"),
     ("session", "exchange"),
     ("run",),
-    ("report", "sinks", "transport", "inputs", "output", "proxies"),
+    ("report", "sinks", "transport", "inputs", "output", "proxies", "ledger"),
     ("settings", "console", "waits"),
     ("request",),
     ("wire",),
@@ -25,7 +25,7 @@ ROOMS = {
     "typer": ("commands", "main"),
     "httpx": ("transport", "run", "session"),
     "httpx_sse": ("transport",),
-    "sqlite3": (),
+    "sqlite3": ("emulator", "ledger"),
 }
 TYPING_ONLY = {("httpx", "run"), ("httpx", "session")}
 MODULES = sorted(p.relative_to(ROOT) for p in ROOT.rglob("*.py"))

@@ -81,6 +81,7 @@ def tapped(chunks: list[bytes]) -> tuple[list[Event], bytes, str]:
     return list(decoded(tap)), b"".join(seen), tap.residue()
 
 
+PATIENT = settings(deadline=None)
 CUTS = st.lists(st.integers(0, 10_000), max_size=30)
 
 
@@ -91,6 +92,7 @@ def test_one_byte_at_a_time(name: str) -> None:
 
 
 @given(st.sampled_from(sorted(STREAMS)), CUTS)
+@PATIENT
 def test_any_cut(name: str, cuts: list[int]) -> None:
     data = STREAMS[name]
     assert tapped(pieces(data, cuts)) == tapped([data])
@@ -98,7 +100,7 @@ def test_any_cut(name: str, cuts: list[int]) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(st.sampled_from(sorted(STREAMS)), CUTS)
-@settings(max_examples=25)
+@settings(PATIENT, max_examples=25)
 def test_any_cut_gives_the_same_output(format: str, name: str, cuts: list[int]) -> None:
     data = STREAMS[name]
     assert run(pieces(data, cuts), format) == run([data], format)
@@ -141,7 +143,8 @@ def test_framing(body: bytes, events: list[tuple[str, str]]) -> None:
     assert events_of(body) == events
 
 
-ARGUMENTS = st.dictionaries(st.text(), st.integers() | st.text() | st.none())
+SHORT = st.text(max_size=5)
+ARGUMENTS = st.dictionaries(SHORT, st.integers() | SHORT | st.none(), max_size=3)
 CALL = {"type": "function_call", "id": "c0", "name": "f", "arguments": {}}
 
 
@@ -156,6 +159,7 @@ def arguments_delta(index: int, piece: str) -> Event:
 
 
 @given(ARGUMENTS)
+@PATIENT
 def test_arguments_split_at_every_place(arguments: dict[str, Any]) -> None:
     text = json.dumps(arguments)
     for place in range(len(text) + 1):
@@ -167,6 +171,7 @@ def test_arguments_split_at_every_place(arguments: dict[str, Any]) -> None:
 
 
 @given(ARGUMENTS, ARGUMENTS, st.randoms(use_true_random=False))
+@PATIENT
 def test_interleaved_calls(
     one: dict[str, Any], two: dict[str, Any], random: Any
 ) -> None:
@@ -186,6 +191,7 @@ def test_interleaved_calls(
 
 @given(st.text(st.characters(min_codepoint=0x41), min_size=1), CUTS)
 @example("\N{GRINNING FACE}", [1])
+@PATIENT
 def test_surrogate_halves_join_across_deltas(text: str, cuts: list[int]) -> None:
     """Text that is cut in UTF-16, as the API does it, comes out whole."""
     units = text.encode("utf-16-le")
@@ -219,6 +225,7 @@ ANYTHING = st.recursive(
 @given(ANYTHING, st.booleans())
 @example(2**64, False)
 @example({"a": [-(10**30), "\ud83d"], "\ude00": 1e308}, True)
+@PATIENT
 def test_codec_keeps_every_value(value: Any, indent: bool) -> None:
     data = codec.dumps(value, indent=indent)
     assert codec.loads(data) == value
@@ -248,14 +255,20 @@ def test_codec_refuses(text: str) -> None:
 
 
 FAILURES = {1, 3, 4, 5, 6, 7, 8}
-NAMES = ("text", "data", "uri", "content", "summary", "annotations", "arguments")
-NAMES += ("result", "signature", "id", "status", "usage", "steps", "outputs", "index")
-NAMES += ("errors", "error", "code", "message", "continuation_token", "name", "delta")
-WORDS = ("text", "image", "audio", "thought", "model_output", "function_call", "failed")
-WORDS += ("completed", "requires_continuation", "arguments_delta", "thought_summary")
-KINDS = ("interaction.created", "interaction.completed", "interaction.status_update")
-KINDS += ("step.start", "step.delta", "step.stop", "error", "interaction.start")
-KINDS += ("interaction.complete", "content.start", "content.delta", "x", "")
+NAMES = (
+    *("text", "data", "uri", "content", "summary", "annotations", "arguments", "name"),
+    *("result", "signature", "id", "status", "usage", "steps", "outputs", "index"),
+    *("errors", "error", "code", "message", "continuation_token", "delta"),
+)
+WORDS = (
+    *("text", "image", "audio", "thought", "model_output", "function_call", "failed"),
+    *("completed", "requires_continuation", "arguments_delta", "thought_summary"),
+)
+KINDS = (
+    *("interaction.created", "interaction.completed", "interaction.status_update"),
+    *("step.start", "step.delta", "step.stop", "error", "x", ""),
+    *("interaction.start", "interaction.complete", "content.start", "content.delta"),
+)
 VALUES = st.recursive(
     st.sampled_from(WORDS) | st.none() | st.booleans() | st.integers() | ANY_TEXT,
     lambda inner: (
@@ -272,7 +285,7 @@ EVENTS = st.fixed_dictionaries(
 
 def assert_told(body: bytes, **how: Any) -> None:
     """A known code, the same in every format, and a last word that can be read."""
-    done = {format: run([body], format, **how) for format in FORMATS}
+    done = {name: run([body], name, **how) for name in FORMATS}
     code = done["text"].code
     assert {each.code for each in done.values()} == {code}, done
     assert code in FAILURES or (code == 0 and b"complete" in body), done
@@ -284,11 +297,13 @@ def assert_told(body: bytes, **how: Any) -> None:
 @given(st.binary())
 @example(b"data: 1\n\ndata: [1]\n\ndata: null\n\n")
 @example(b"data: " + b"9" * 5000 + b"\n\n")
+@PATIENT
 def test_random_bytes(body: bytes) -> None:
     assert_told(body)
 
 
 @given(st.sampled_from(sorted(STREAMS)), st.integers(0), st.integers(0), st.binary())
+@PATIENT
 def test_damaged_stream(name: str, start: int, size: int, new: bytes) -> None:
     data = STREAMS[name]
     start %= len(data)
@@ -296,12 +311,14 @@ def test_damaged_stream(name: str, start: int, size: int, new: bytes) -> None:
 
 
 @given(st.lists(EVENTS, max_size=8))
+@PATIENT
 def test_events_of_any_shape(events: list[dict[str, Any]]) -> None:
     lines = [codec.dumps(event) for event in events]
     assert_told(b"".join(b"data: %b\n\n" % line for line in lines))
 
 
 @given(VALUES, st.sampled_from([200, 400, 401, 429, 500, 503]))
+@PATIENT
 def test_json_of_any_shape(value: Any, status: int) -> None:
     assert_told(codec.dumps(value), status=status, content_type="application/json")
 

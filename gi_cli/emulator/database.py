@@ -210,11 +210,11 @@ def _is_sound(path: Path) -> bool:
 
     if not path.exists():
         return True
-    with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT)) as raw:
-        try:
+    try:
+        with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT)) as raw:
             return bool(raw.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        except sqlite3.DatabaseError as error:
-            return error.sqlite_errorcode & 0xFF not in _CORRUPT
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode & 0xFF not in _CORRUPT
 
 
 def _names(path: Path) -> Iterator[Path]:

@@ -4,7 +4,14 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from gi_cli.errors import Failed, GiError, KeyRefused, QuotaReached, Unreachable
+from gi_cli.errors import (
+    Failed,
+    GiError,
+    KeyRefused,
+    NotTheApi,
+    QuotaReached,
+    Unreachable,
+)
 from gi_cli.wire import codec
 
 LONGEST_MESSAGE = 1000
@@ -40,6 +47,7 @@ class Failure(NamedTuple):
     status_code: int | None = None
     retry_after: float | None = None
     from_api: bool = True  # the API's JSON, not a proxy's page
+    is_page: bool = False  # HTML
 
 
 def of_body(body: bytes, status_code: int) -> Failure:
@@ -54,7 +62,8 @@ def of_body(body: bytes, status_code: int) -> Failure:
     if other is not None:  # some gateway's own: {"message": ...}, {"detail": ...}
         words = next((other[k] for k in WORDS if isinstance(other.get(k), str)), text)
         return Failure(_shown(words), None, status_code, from_api=False)
-    return Failure(_shown(text), None, status_code, from_api=False)
+    page = text.startswith("<")
+    return Failure(_shown(text), None, status_code, from_api=False, is_page=page)
 
 
 def find(text: str) -> Failure | None:
@@ -83,7 +92,7 @@ def of_value(value: dict[str, Any], status_code: int | None = None) -> Failure:
     """Read `{"error": ...}`, or the error itself, in any of its shapes."""
     error = value.get("error", value)
     if not isinstance(error, dict):
-        return Failure(_shown(str(error or "")), None, status_code)
+        return Failure(_shown(str(error or "no reason given")), None, status_code)
     nested = error.get("message")
     inner = _json(nested) if isinstance(nested, str) and "{" in nested else None
     if inner is not None:
@@ -176,11 +185,14 @@ def _kind(
         return KeyRefused, (KEY_HINT,), None
     if status == 429 or code in QUOTA_CODES:
         return QuotaReached, (), not is_hopeless(failure)
+    if status is not None and 300 <= status < 400:
+        return Unreachable, (PROXY_HINT,), False
+    if status == 200 and failure.is_page:
+        return NotTheApi, (PROXY_HINT,), None
     if not failure.from_api and (status is None or status < 400 or status >= 500):
         return Unreachable, (PROXY_HINT,), None
-    server = status is not None and (status >= 500 or status < 400)
-    if (server and status != 501) or code in SERVER_CODES:
-        return Unreachable, (), None
+    if (status is not None and status >= 500) or code in SERVER_CODES:
+        return Unreachable, (), status != 501
     return Failed, (), None
 
 

@@ -1,0 +1,83 @@
+"""A 2xx response: a stream of events, or JSON."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+from gi_cli.errors import Unreachable
+from gi_cli.transport.refusal import reason_of
+from gi_cli.transport.stream import Tap, decoded
+from gi_cli.waits import Waits
+from gi_cli.wire import codec, failure
+from gi_cli.wire.events import Event
+from gi_cli.wire.failure import Failure
+
+
+class Answer:
+    """A 2xx response: `events` for a stream, `value` for JSON."""
+
+    def __init__(self, response: httpx.Response, waits: Waits) -> None:
+        self._response, self._waits = response, waits
+        self._chunks = response.iter_bytes()
+        self._tap: Tap | None = None
+
+    def is_stream(self) -> bool:
+        """Judge by the content type, or where there is none by the first bytes."""
+        stated = self._response.headers.get("content-type", "")
+        kind = stated.partition(";")[0].strip().lower()
+        if kind:
+            return bool(kind == "text/event-stream")
+        with suppress(httpx.RequestError), self._waits.for_server():
+            first = next(self._chunks, b"")
+            self._chunks = itertools.chain((first,), self._chunks)
+            return not first.lstrip().startswith((b"{", b"[", b"<"))
+        return True
+
+    def events(
+        self, seen: Callable[[bytes], None], drained: Callable[[], None]
+    ) -> Iterator[Event]:
+        """The stream's events; `seen` gets the raw chunks, `drained` is called when
+        all events of a chunk were handled."""
+        self._tap = Tap(self._chunks, self._waits, seen, drained)
+        return decoded(self._tap)
+
+    def broken(self) -> tuple[str | None, Failure | None]:
+        """How the stream broke, and the error that came in place of an event."""
+        if self._tap is None:
+            return None, None
+        cut = reason_of(self._tap.cut) if self._tap.cut else None
+        residue = self._tap.residue()
+        found = failure.find(residue)
+        if found is None and residue.lstrip().startswith("<"):
+            found = failure.of_body(residue.encode(), 200)
+        return cut, found
+
+    def value(self, seen: Callable[[bytes], None]) -> dict[str, Any]:
+        """The JSON of an answer that is no stream; raises the error that it tells."""
+        body = self._read()
+        seen(body)
+        try:
+            value = codec.loads(body)
+        except ValueError:
+            value = None
+        if isinstance(value, dict) and not value.get("error"):
+            return value
+        told = failure.find(body.decode("utf-8", "replace"))
+        if told is None:
+            told = failure.of_body(body, self._response.status_code)
+        raise failure.error_of(told, "the answer is no interaction")
+
+    def _read(self) -> bytes:
+        """Read the whole body; raises Unreachable for a broken one."""
+        try:
+            with self._waits.for_server():
+                return b"".join(self._chunks)
+        except httpx.RequestError as error:
+            raise Unreachable(f"the answer broke off: {reason_of(error)}") from error
+
+    def close(self) -> None:
+        """Let the connection go; never blocks."""
+        self._response.close()
