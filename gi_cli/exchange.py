@@ -51,7 +51,9 @@ def converse(run: Run, sender: Sender, message: Message) -> None:
         run.sink.next_response()
         message = message._replace(body=next_hop(message.body, state.id, token))
     else:
-        raise Incomplete(f"the answer was not complete after {MAX_HOPS} requests")
+        raise Incomplete(
+            f"the answer was not complete after {MAX_HOPS - 1} continuations"
+        )
     error = error or _undelivered(run, state, message.body)
     if error:
         broken = isinstance(error, OF_SERVER) and not state.completed

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+DEEPEST = 200  # levels; orjson writes 254, and gi puts some around
 BIG_INTEGER = re.compile(r"[0-9]{19}")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -22,8 +23,26 @@ def loads(text: str | bytes) -> Any:
     try:
         value = orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
-        return _loads(text)
-    return _loads(text) if BIG_INTEGER.search(text) else value
+        value = _loads(text)
+    else:
+        value = _loads(text) if BIG_INTEGER.search(text) else value
+    require_shallow(text, value)
+    return value
+
+
+def require_shallow(text: str, value: Any) -> None:
+    """Raise ValueError for a value that could not be written again.
+
+    Most texts have too few brackets for that, which is quick to see.
+    """
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = [each for each in level if isinstance(each, dict | list)]
+        level = [v for i in inner for v in (i.values() if isinstance(i, dict) else i)]
+    if any(isinstance(each, dict | list) for each in level):
+        raise ValueError("nested too deeply")
 
 
 def _loads(text: str) -> Any:

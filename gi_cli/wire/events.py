@@ -56,8 +56,9 @@ def _loads(raw: str) -> tuple[Any, bool]:
         value = orjson.loads(raw)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return codec.loads(raw), not ("NaN" in raw or "Infinity" in raw)
-    if not _is_payload(value) and codec.BIG_INTEGER.search(raw):
-        value = codec.loads(raw)
+    if not _is_payload(value):
+        value = codec.loads(raw) if codec.BIG_INTEGER.search(raw) else value
+        codec.require_shallow(raw, value)
     return value, True
 
 

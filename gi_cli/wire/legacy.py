@@ -31,7 +31,9 @@ def modern(event: Event) -> Event:
     if name == STEP_START:
         data = {**data, "step": step(data.get("content") or data)}
     elif name in (CREATED, COMPLETED):
-        data = {"interaction": interaction(data.get("interaction") or data)}
+        nested = data.get("interaction")
+        flat = nested if isinstance(nested, dict) else data
+        data = {"interaction": interaction(flat)}
     return event._replace(type=name, data=data)
 
 
