@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from gi_cli.console import Console, guard_descriptors
+from gi_cli.console import Console, guard_descriptors, terminal_session
 from gi_cli.main import main
 from gi_cli.run import Environment
 from gi_cli.waits import SystemClock, Waits
@@ -16,7 +16,7 @@ def run() -> None:
     closed = guard_descriptors()
     clock = SystemClock()
     waits = Waits(clock)
-    console = Console(waits, closed=closed)
+    console = Console(waits, closed=closed, find_terminal=terminal_session)
     env = Environment(console=console, environ=os.environ, clock=clock, waits=waits)
     with waits.installed():
         code = main([_utf8(word) for word in sys.argv[1:]], env)

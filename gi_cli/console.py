@@ -8,7 +8,10 @@ import os
 import re
 import select
 import stat
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
 
 from gi_cli.errors import GiError, PipeClosed, UsageError, WriteFailed
 from gi_cli.waits import Waits
@@ -46,6 +49,24 @@ def guard_descriptors() -> frozenset[int]:
     return frozenset(closed)
 
 
+def terminal_session() -> str | None:
+    """Name the terminal session of this process: one for each shell, tab or pane.
+
+    The number of its leader comes again, so the time when that started is part of it.
+    """
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return None
+    leader = os.getsid(0)
+    started = boot = ""
+    with suppress(OSError, IndexError):  # Linux has both, macOS neither
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+        stat_line = Path(f"/proc/{leader}/stat").read_text()
+        started = stat_line.rpartition(")")[2].split()[19]
+    return "-".join((boot, str(leader), started))
+
+
 class Console:
     """stdin, stdout and stderr by number; `closed` names those that were not open."""
 
@@ -57,8 +78,10 @@ class Console:
         stdout: int = 1,
         stderr: int = 2,
         closed: frozenset[int] = frozenset(),
+        find_terminal: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.waits = waits
+        self._find_terminal = find_terminal
         self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.closed = closed
         self.stdin_tty = os.isatty(stdin)
@@ -66,6 +89,11 @@ class Console:
         self.stderr_tty = os.isatty(stderr)
         self._midline = False
         self._rest = b""  # of a write to stdout that a signal broke off
+
+    @cached_property
+    def terminal(self) -> str | None:
+        """The terminal session that gi was started in; None under cron."""
+        return self._find_terminal()
 
     def write(self, data: bytes) -> None:
         """Write all of it to stdout, now.
@@ -129,13 +157,14 @@ class Console:
         """Read stdin to its end; raises UsageError."""
         parts = []
         try:
-            while part := self._read_some():
+            while part := self.read_some():
                 parts.append(part)
         except OSError as error:
             raise UsageError(f"stdin cannot be read: {error.strerror}") from error
         return b"".join(parts)
 
-    def _read_some(self) -> bytes:
+    def read_some(self) -> bytes:
+        """Read what stdin has, at least one byte; b"" at its end."""
         with self.waits:
             try:
                 return os.read(self.stdin, READ_SIZE)

@@ -196,3 +196,12 @@ class PipeClosed(GiError):
 
     code = ExitCode.PIPE
     kind = "pipe"
+
+
+OF_SERVER = (Failed, KeyRefused, QuotaReached, Unreachable)
+WORST_FIRST = (70, 9, 5, 3, 1, 8, 7, 4, 6, 0)
+
+
+def worst(errors: Sequence[GiError]) -> GiError:
+    """The one of several errors whose code counts."""
+    return min(errors, key=lambda error: WORST_FIRST.index(error.exit_code))

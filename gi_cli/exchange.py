@@ -1,12 +1,11 @@
 """One command's exchange with the service: send, show, continue, judge."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from gi_cli.errors import (
-    Failed,
+    OF_SERVER,
     GiError,
     Incomplete,
-    KeyRefused,
     NotTheApi,
     QuotaReached,
     StillRunning,
@@ -20,44 +19,62 @@ from gi_cli.transport.send import Sender
 from gi_cli.waits import DeadlineReached, Idle
 from gi_cli.wire import events, failure, legacy, replay
 from gi_cli.wire.assemble import Assembler, Piece, Thought
+from gi_cli.wire.failure import Failure
 from gi_cli.wire.outcome import judge
 from gi_cli.wire.status import REQUIRES_CONTINUATION
 
 MAX_HOPS = 32
 LINGER = 2.0  # seconds to wait for the end of a stream that has told its outcome
-OF_SERVER = (Failed, KeyRefused, QuotaReached, Unreachable)
 UNSURE = (Unreachable, QuotaReached, StillRunning)
 
 
-def converse(run: Run, sender: Sender, message: Message) -> None:
+class Recorder(Protocol):
+    """Notes what is known of each request, the moment it is known."""
+
+    def starting(self, body: dict[str, Any]) -> None:
+        """A request is about to be sent."""
+
+    def known(self, state: Assembler) -> None:
+        """Something of the interaction is known."""
+
+    def ended(self, state: Assembler) -> None:
+        """The answer is over."""
+
+
+def converse(
+    run: Run, sender: Sender, message: Message, recorder: Recorder, *, keep: bool
+) -> tuple[list[Assembler], GiError | None]:
     """Send a create and deliver its answer, through all its continuations.
 
-    Raises the GiError that says how it ended, unless it was completed and delivered.
+    Gives the state of each request and how it all ended; None is completed. `keep`
+    keeps whole steps. Raises GiError where there was no answer.
     """
+    states: list[Assembler] = []
     tokens: set[str] = set()
-    for hop in range(MAX_HOPS):
+    while True:
         try:
-            state, error = _receive(run, sender, message)
+            state, error = _receive(run, sender, message, recorder, keep=keep)
         except OF_SERVER as failed:
-            if hop == 0:
-                raise
-            raise _uncontinued(failed) from failed
-        token = _token(state, message.body) if error else None
+            raise uncontinued(failed) if states else failed from failed.__cause__
+        states.append(state)
+        token = _token(state, message.body or {}) if error else None
         if token is None:
             break
-        if token in tokens:
-            raise Incomplete("the continuation made no progress: the same token again")
+        if token in tokens or len(states) == MAX_HOPS:
+            return states, _endless(token in tokens)
         tokens.add(token)
         run.sink.next_response()
-        message = message._replace(body=next_hop(message.body, state.id, token))
-    else:
-        raise Incomplete(
-            f"the answer was not complete after {MAX_HOPS - 1} continuations"
-        )
-    error = error or _undelivered(run, state, message.body)
-    if error:
-        broken = isinstance(error, OF_SERVER) and not state.completed
-        raise _uncontinued(error) if hop and broken else error
+        message = message._replace(body=next_hop(message.body or {}, state.id, token))
+    if isinstance(error, OF_SERVER) and not state.completed and len(states) > 1:
+        error = uncontinued(error)
+    return states, error
+
+
+def _endless(same: bool) -> Incomplete:
+    if same:
+        return Incomplete("the continuation made no progress: the same token again")
+    hops = MAX_HOPS - 1
+    return Incomplete(f"the answer was not complete after {hops} continuations")
 
 
 def _token(state: Assembler, body: dict[str, Any]) -> str | None:
@@ -68,7 +85,8 @@ def _token(state: Assembler, body: dict[str, Any]) -> str | None:
     return token if cut and foreground and isinstance(token, str) and token else None
 
 
-def _uncontinued(error: GiError) -> Incomplete:
+def uncontinued(error: GiError) -> Incomplete:
+    """The error of a continuation: there is an answer, but not all of it."""
     return Incomplete(
         f"the answer could not be continued: {error.message}",
         hints=error.hints,
@@ -78,32 +96,39 @@ def _uncontinued(error: GiError) -> Incomplete:
 
 
 def _receive(
-    run: Run, sender: Sender, message: Message
+    run: Run, sender: Sender, message: Message, recorder: Recorder, *, keep: bool
 ) -> tuple[Assembler, GiError | None]:
     """One request and its answer, shown as it comes, and how it ended."""
+    recorder.starting(message.body or {})
     answer = sender.create(message)
-    state = Assembler(keep=run.sink.keeps_steps)
+    state = Assembler(keep=keep or run.sink.keeps_steps)
     try:
         if answer.is_stream():
-            _show_stream(run, answer, state)
+            _show_stream(run, answer, state, recorder)
         else:
-            _show_whole(run, answer, state)
-        return state, _started(_end(answer, state), state)
+            show_whole(run, answer.value(run.keep), state)
+            recorder.known(state)
+        return state, _started(end_of(state, *answer.broken()), state)
     except UNSURE as error:
         raise _started(error, state) or error from error.__cause__
     finally:
         answer.close()
         run.report.add(state)
+        recorder.ended(state)
 
 
-def _show_stream(run: Run, answer: Answer, state: Assembler) -> None:
+def _show_stream(
+    run: Run, answer: Answer, state: Assembler, recorder: Recorder
+) -> None:
     """Show each event; once the outcome is known, the end is not waited for long."""
     limit = run.env.waits.idle
     try:
         for event in answer.events(run.received, run.flush):
-            _show(run, event, state)
+            show_event(run, event, state)
             if event.type != events.STEP_DELTA:
                 run.report.know(state)
+                run.flush()
+                recorder.known(state)
                 if state.completed:
                     run.env.waits.idle = min(limit or LINGER, LINGER)
     except (Idle, DeadlineReached):
@@ -113,7 +138,8 @@ def _show_stream(run: Run, answer: Answer, state: Assembler) -> None:
         run.env.waits.idle = limit
 
 
-def _show(run: Run, event: events.Event, state: Assembler) -> None:
+def show_event(run: Run, event: events.Event, state: Assembler) -> None:
+    """Fold an event in, and show what it brought."""
     pieces = state.feed(event)
     run.sink.event(event, pieces)
     if run.show_thoughts and pieces:
@@ -127,23 +153,27 @@ def _think(run: Run, pieces: tuple[Piece, ...]) -> None:
                 run.say(f"gi: thought: {line}")
 
 
-def _show_whole(run: Run, answer: Answer, state: Assembler) -> None:
-    """Show an answer that came in one piece, in the shape of a stream."""
-    interaction = answer.value(run.keep)
+def show_whole(
+    run: Run, interaction: dict[str, Any], state: Assembler, *, timeline: bool = False
+) -> None:
+    """Show an answer that came in one piece, in the shape of a stream.
+
+    A `timeline`, as GET gives it, begins with what the user said.
+    """
     run.sink.whole(interaction)
-    for event in replay.events(interaction):
-        _show(run, event, state)
+    for event in replay.events(interaction, timeline=timeline):
+        show_event(run, event, state)
     state.adopt(legacy.interaction(interaction))
     run.report.know(state)
     run.flush()
 
 
-def _end(answer: Answer, state: Assembler) -> GiError | None:
-    """How it ended; a broken stream says why."""
+def end_of(state: Assembler, cut: str | None, told: Failure | None) -> GiError | None:
+    """How it ended. A broken stream says why: the connection, or an error that came
+    in place of an event."""
     error = judge(state)
     if state.completed or state.error is not None or not isinstance(error, Unreachable):
         return error
-    cut, told = answer.broken()
     if told:
         return failure.error_of(told, error.message)
     error.message += f": {cut}" if cut else ""
@@ -157,14 +187,3 @@ def _started(error: GiError | None, state: Assembler) -> GiError | None:
         if not state.head:
             error.message += "; the interaction may have been created"
     return error
-
-
-def _undelivered(run: Run, state: Assembler, body: dict[str, Any]) -> GiError | None:
-    """Media that text could only name are lost if the service does not keep them."""
-    kept = state.id and body.get("store") is not False
-    if run.format != "text" or kept or not state.media:
-        return run.late
-    return Incomplete(
-        "the answer has media that were not saved, and the interaction is not stored",
-        hints=("--format json keeps them",),
-    )

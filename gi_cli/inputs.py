@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from gi_cli.console import Console
 from gi_cli.errors import UsageError
+from gi_cli.wire import codec
 
 STDIN = "-"
 UNREAD = "stdin has data that was not read; pass - as the first or last word to send it"
@@ -59,6 +61,18 @@ def text_or_file(value: str, flag: str, stdin: Stdin) -> str:
         return text_of(Path(value[1:]).read_bytes(), value[1:])
     except OSError as error:
         raise UsageError(f"{flag}: {value[1:]}: {error.strerror}") from error
+
+
+def json_object(value: str, flag: str, stdin: Stdin) -> dict[str, Any]:
+    """The value of a flag that takes a JSON object, or @FILE with one."""
+    text = text_or_file(value, flag, stdin)
+    try:
+        found = codec.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{flag}: it is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"{flag}: it is not a JSON object")
+    return found
 
 
 def prompt_texts(words: Sequence[str], stdin: Stdin) -> list[str]:

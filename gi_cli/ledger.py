@@ -7,12 +7,11 @@ never a failure.
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from gi_cli.errors import UsageError
 from gi_cli.waits import Waits
 from gi_cli.wire import codec
 
@@ -22,7 +21,7 @@ PATIENCE = 20.0  # seconds until a lock counts as a fault
 MIGRATIONS = (
     """
     CREATE TABLE turns (
-      origin TEXT NOT NULL, id TEXT NOT NULL, previous_id TEXT,
+      origin TEXT NOT NULL, id TEXT, previous_id TEXT,
       command TEXT NOT NULL, model TEXT, agent TEXT, status TEXT,
       created REAL NOT NULL, updated REAL NOT NULL,
       session TEXT, terminal TEXT, claim TEXT, settings TEXT NOT NULL,
@@ -37,6 +36,7 @@ COLUMNS = (
     "origin, id, previous_id, command, model, agent, status, created, updated,"
     " session, terminal, settings"
 )
+PRUNE = "DELETE FROM turns WHERE updated < ? AND claim IS NULL"
 T = TypeVar("T")
 
 
@@ -45,7 +45,7 @@ class Turn(NamedTuple):
     the body that the next turn repeats."""
 
     origin: str
-    id: str
+    id: str | None  # None until the service has told it
     previous_id: str | None
     command: str
     model: str | None
@@ -67,22 +67,24 @@ class Ledger:
         self.path, self._waits, self._warn = path, waits, warn
         self._connection: sqlite3.Connection | None = None
 
-    def add(self, turn: Turn) -> None:
-        """Record a turn, or what is newly known of it; old ones are dropped."""
+    def add(self, turn: Turn) -> int | None:
+        """Record a turn and give the number of its row; old turns are dropped."""
         row = (*turn[:-1], codec.dumps(turn.settings).decode())
         marks = ", ".join("?" * len(row))
+        insert = f"INSERT OR REPLACE INTO turns ({COLUMNS}) VALUES ({marks})"  # noqa: S608
 
-        def insert(db: sqlite3.Connection) -> None:
-            old = turn.updated - KEPT
-            db.execute("DELETE FROM turns WHERE updated < ? AND claim IS NULL", (old,))
-            db.execute(
-                f"INSERT INTO turns ({COLUMNS}) VALUES ({marks})"  # noqa: S608
-                " ON CONFLICT (origin, id) DO UPDATE SET status = excluded.status,"
-                " updated = excluded.updated, settings = excluded.settings",
-                row,
-            )
+        def work(db: sqlite3.Connection) -> int | None:
+            db.execute(PRUNE, (turn.updated - KEPT,))
+            return db.execute(insert, row).lastrowid
 
-        self._do(insert)
+        return self._do(work)
+
+    def know(self, row: int, turn: Turn) -> None:
+        """Record what is newly known of a turn: its id, status and settings."""
+        change = "UPDATE turns SET id = ?, status = ?, updated = ?, settings = ?"
+        settings = codec.dumps(turn.settings).decode()
+        values = (turn.id, turn.status, turn.updated, settings, row)
+        self._do(lambda db: db.execute(f"{change} WHERE rowid = ?", values))
 
     def set_status(self, origin: str, id: str, status: str | None) -> None:
         """Note the status of a turn, if it is recorded."""
@@ -98,8 +100,7 @@ class Ledger:
     def prune(self) -> int:
         """Drop what the service no longer keeps, and tell how many turns that were."""
         row = (self._waits.clock.now() - KEPT,)
-        change = "DELETE FROM turns WHERE updated < ? AND claim IS NULL"
-        return self._do(lambda db: db.execute(change, row).rowcount) or 0
+        return self._do(lambda db: db.execute(PRUNE, row).rowcount) or 0
 
     def find(self, origin: str, id: str) -> Turn | None:
         """The turn with this id."""
@@ -248,20 +249,3 @@ def _is_locked(error: sqlite3.OperationalError) -> bool:
 def _settings(text: str) -> dict[str, Any]:
     value = codec.loads(text)
     return value if isinstance(value, dict) else {}
-
-
-def state_folder(environ: Mapping[str, str]) -> Path:
-    """`$XDG_STATE_HOME/gi`; a relative value does not count, as the standard says."""
-    base = environ.get("XDG_STATE_HOME", "")
-    home = environ.get("HOME") or str(Path.home())
-    return Path(base if base.startswith("/") else f"{home}/.local/state") / "gi"
-
-
-def ledger_path(environ: Mapping[str, str]) -> Path | None:
-    """Where the ledger is; None if GI_LEDGER is `off`. Raises UsageError."""
-    value = environ.get("GI_LEDGER", "")
-    if value == "off":
-        return None
-    if value and not value.startswith("/"):
-        raise UsageError(f"GI_LEDGER: {value!r} is neither off nor an absolute path")
-    return Path(value) if value else state_folder(environ) / "ledger.db"

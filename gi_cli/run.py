@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from gi_cli.console import Console
 from gi_cli.errors import GiError, UsageError, WriteFailed
-from gi_cli.options import Messages, Options
-from gi_cli.options import Output as OutputOptions
+from gi_cli.options import Options
+from gi_cli.options.groups import Formats, Messages, Streaming
+from gi_cli.options.groups import Output as OutputOptions
 from gi_cli.output import Output, RawFile, Stdout, to_file
 from gi_cli.report import Report
 from gi_cli.request.message import REDACTED
-from gi_cli.sinks import FORMATS, sink
+from gi_cli.sinks import FORMATS, sink, text_sink
 from gi_cli.waits import Clock, Waits
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Run:
         self.events_file: RawFile | None = None
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
-        self.sink = sink(format, placeholder=str, tty=False)
+        self.sink = sink(format)
 
     def configure(self, options: Options) -> None:
         """Take over what the flags say of format and messages; raises UsageError."""
@@ -54,20 +55,20 @@ class Run:
             if options.error_format not in known:
                 wrong = f"--error-format: {options.error_format!r}"
                 raise UsageError(f"{wrong} is neither text nor json")
-        if isinstance(options, OutputOptions):
+        if isinstance(options, Formats):
             self.format = _format(options)
 
     def open(
         self, options: OutputOptions, placeholder: Callable[[dict[str, Any]], str]
     ) -> None:
         """Open every file and check stdout, so that no paid answer meets a bad path."""
+        _check(options, self.format)
         self.show_usage = options.usage
-        if (
-            options.out
-            and options.save_events
-            and _same(options.out, options.save_events)
-        ):
+        events = options.save_events if isinstance(options, Streaming) else None
+        if events and options.out and _resolved(events) == _resolved(options.out):
             raise UsageError(f"-o and --save-events both name {options.out}")
+        if events:
+            self.events_file = RawFile(Path(events), "--save-events", self.env.waits)
         if options.out is None:
             self.env.console.require_stdout()
         else:
@@ -75,12 +76,14 @@ class Run:
                 options.out, "-o", self.env.waits, no_clobber=options.no_clobber
             )
             self.on_stdout = False
-        if options.save_events is not None:
-            self.events_file = RawFile(
-                Path(options.save_events), "--save-events", self.env.waits
+        self.sink = sink(self.format)
+        if self.format == "text":
+            self.sink = text_sink(
+                placeholder=placeholder,
+                tty=self.on_stdout and self.env.console.stdout_tty,
+                extract=options.extract,
+                citations=options.citations,
             )
-        tty = self.on_stdout and self.env.console.stdout_tty
-        self.sink = sink(self.format, placeholder=placeholder, tty=tty)
 
     def received(self, chunk: bytes) -> None:
         """Take the raw bytes of a stream."""
@@ -142,7 +145,7 @@ class Run:
             self.env.console.report(self.redacted(line))
 
 
-def _format(options: OutputOptions) -> str:
+def _format(options: Formats) -> str:
     """The format that the flags name; raises UsageError for two, or an unknown one."""
     names = [name for name in ("ndjson", "json", "sse") if getattr(options, name)]
     flags = [f"--{name}" for name in names]
@@ -156,5 +159,14 @@ def _format(options: OutputOptions) -> str:
     return names[0] if names else "text"
 
 
-def _same(path: str, other: str) -> bool:
-    return Path(path).resolve() == Path(other).resolve()
+def _resolved(path: str) -> Path:
+    return Path(path).resolve()
+
+
+def _check(options: OutputOptions, format: str) -> None:
+    """Refuse what only text can do in another format."""
+    for flag in ("extract", "citations"):
+        if getattr(options, flag) and format != "text":
+            raise UsageError(f"--{flag} goes with --format text only")
+    if options.extract and options.citations:
+        raise UsageError("--extract and --citations contradict each other: give one")

@@ -1,89 +1,117 @@
-"""What every command that creates does around its exchange: preview, files, client."""
+"""One command's way to the service: settings, key, ledger, client, when used."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from gi_cli import settings
-from gi_cli.errors import UsageError
+from gi_cli.errors import Incomplete, UsageError
 from gi_cli.inputs import Stdin
-from gi_cli.options import Create
+from gi_cli.options.groups import Connection, Inspect
 from gi_cli.request import message
+from gi_cli.request.message import Message
 from gi_cli.run import Run
-from gi_cli.settings import Settings
 from gi_cli.sinks.sink import Sink
 
 if TYPE_CHECKING:
     import httpx
 
-
-def send(run: Run, options: Create, body: dict[str, Any], stdin: Stdin) -> None:
-    """Show the request, or send it and deliver the answer."""
-    resolved = settings.resolve(options, run.env.environ)
-    if options.dry_run or options.curl:
-        preview(run, options, _message(resolved, None, body))
-        return
-    key = _key(run, options, resolved)
-    made = _message(resolved, key, body)
-    run.show_thoughts = options.thoughts and run.format == "text"
-    run.open(options, placeholder)
-    run.env.waits.limit(timeout=resolved.timeout, idle=resolved.idle_timeout)
-    stdin.tell_unread()
-    _converse(run, resolved, made)
-    stdin.tell_unread()
-
-
-def _key(run: Run, options: Create, resolved: Settings) -> str | None:
-    if resolved.offline:
-        return None
-    key = settings.api_key(options, run.env.environ, run.say)
-    run.secrets.add(key)
-    settings.require_safe(resolved)
-    return key
-
-
-def _message(
-    resolved: Settings, key: str | None, body: dict[str, Any]
-) -> message.Message:
-    return message.Message(
-        "POST",
-        resolved.url("interactions"),
-        settings.headers(resolved, key, stream=bool(body.get("stream"))),
-        body,
-    )
-
-
-def preview(run: Run, options: Create, made: message.Message) -> None:
-    """Print the request instead of sending it."""
-    if options.dry_run and options.curl:
-        raise UsageError("--dry-run and --curl contradict each other: give one")
-    if options.curl and options.offline:
-        raise UsageError("--curl and --offline contradict each other: give one")
-    if options.dry_run:
-        run.env.console.write(message.dry_run(made))
-    else:
-        run.env.console.write(message.curl(made, settings.KEY_HEADER))
-    run.sink = Sink()  # a preview is all there is
-
-
-def _converse(run: Run, resolved: Settings, made: message.Message) -> None:
-    from gi_cli.exchange import converse
+    from gi_cli.ledger import Ledger
     from gi_cli.transport.send import Sender
 
-    with _client(run, resolved) as client:
-        converse(run, Sender(client, resolved, run.env.waits, run.log), made)
+OFFLINE = "offline"  # an origin of its own in the ledger
 
 
-def _client(run: Run, resolved: Settings) -> "httpx.Client":
-    from gi_cli.transport import network
+class Session:
+    """What a command that talks to the service works with. The deadline starts here."""
 
-    if resolved.offline:
-        from gi_cli.transport.offline import emulator
+    def __init__(self, run: Run, options: Connection) -> None:
+        self.run, self.options = run, options
+        self.settings = settings.resolve(options, run.env.environ)
+        timeout, idle = self.settings.timeout, self.settings.idle_timeout
+        run.env.waits.limit(timeout=timeout, idle=idle)
+        self.stdin = Stdin(run.env.console, run.say)
 
-        run.report.offline = True
-        run.env.console.report("gi: offline: emulated answer")
-        return network.client_over(resolved, emulator())
-    if run.env.transport is not None:
-        return network.client_over(resolved, run.env.transport)
-    return network.client(resolved, run.env.environ)
+    @property
+    def origin(self) -> str:
+        """Where ids are from: ids of different services do not meet."""
+        return OFFLINE if self.settings.offline else self.settings.base_url
+
+    @cached_property
+    def key(self) -> str | None:
+        """The API key; raises KeyRefused, or UsageError where it would be exposed."""
+        if self.settings.offline:
+            return None
+        key = settings.api_key(self.options, self.run.env.environ, self.run.say)
+        self.run.secrets.add(key)
+        settings.require_safe(self.settings)
+        return key
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """The local record; opened when it is first used."""
+        from gi_cli.ledger import Ledger
+        from gi_cli.places import ledger_path
+
+        path = ledger_path(self.run.env.environ)
+        return Ledger(path, self.run.env.waits, self.run.say)
+
+    def create(self, body: dict[str, Any], *, key: str | None) -> Message:
+        """The request that creates; `key` None is for showing it."""
+        stream = bool(body.get("stream"))
+        headers = settings.headers(self.settings, key, stream=stream, body=True)
+        return Message("POST", self.settings.url("interactions"), headers, body)
+
+    def about(self, method: str, id: str) -> Message:
+        """A request about one interaction."""
+        if not id:
+            raise UsageError("the ID is empty")
+        headers = settings.headers(self.settings, self.key, stream=False, body=False)
+        url = self.settings.url("interactions", quote(id, safe=""))
+        return Message(method, url, headers, None)
+
+    def preview(self, options: Inspect, body: dict[str, Any]) -> bool:
+        """Print the request, if that is all that was asked for."""
+        if options.dry_run and options.curl:
+            raise UsageError("--dry-run and --curl contradict each other: give one")
+        if options.curl and self.settings.offline:
+            raise UsageError("--curl and --offline contradict each other: give one")
+        made = self.create(body, key=None)
+        if options.dry_run:
+            self.run.env.console.write(message.dry_run(made))
+        elif options.curl:
+            self.run.env.console.write(message.curl(made, settings.KEY_HEADER))
+        else:
+            return False
+        self.run.sink = Sink()  # a preview is all there is
+        return True
+
+    @contextmanager
+    def sender(self) -> "Iterator[Sender]":
+        """A connection to the service."""
+        from gi_cli.transport.send import Sender
+
+        with self._client() as client:
+            yield Sender(client, self.settings, self.run.env.waits, self.run.log)
+
+    def _client(self) -> "httpx.Client":
+        from gi_cli.transport import network
+
+        env = self.run.env
+        if self.settings.offline:
+            from gi_cli.places import state_folder
+            from gi_cli.transport.offline import emulator
+
+            self.run.report.offline = True
+            env.console.report("gi: offline: emulated answer")
+            state = state_folder(env.environ) / "emulator.db"
+            transport = emulator(state, lambda line: self.run.say(f"gi: {line}"))
+            return network.client_over(self.settings, transport)
+        if env.transport is not None:
+            return network.client_over(self.settings, env.transport)
+        return network.client(self.settings, env.environ)
 
 
 def placeholder(content: dict[str, Any]) -> str:
@@ -100,3 +128,13 @@ def _size(count: int) -> str:
     if count < 1000:
         return f"{count} B"
     return f"{count / 1e3:.0f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
+
+
+def undelivered(run: Run, *, media: int, kept: bool) -> Incomplete | None:
+    """Media that text could only name are lost if the service does not keep them."""
+    if run.format != "text" or kept or not media:
+        return None
+    return Incomplete(
+        "the answer has media that were not saved, and the interaction is not stored",
+        hints=("--format json keeps them",),
+    )

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gi_cli import __version__
 from gi_cli.errors import KeyRefused, UsageError
-from gi_cli.options import Connection
+from gi_cli.options.groups import Connection
 from gi_cli.request.message import REDACTED
 from gi_cli.wire.failure import KEY_HINT
 
@@ -70,12 +70,12 @@ def _base_url(options: Connection, environ: Mapping[str, str]) -> tuple[str, str
     """The base without a trailing slash, and where it was set."""
     if options.offline:
         return OFFLINE, "--offline"
-    places = (
-        (options.base_url, "--base-url"),
-        (environ.get("GOOGLE_GEMINI_BASE_URL"), "GOOGLE_GEMINI_BASE_URL"),
-    )
+    own = "--base-url" if "base_url" in options.given else "GI_BASE_URL"
+    other = "GOOGLE_GEMINI_BASE_URL"
+    places = ((options.base_url, own), (environ.get(other), other))
     value, source = next((p for p in places if p[0]), (GOOGLE, "built in"))
-    return str(value).strip().rstrip("/"), source
+    scheme, colon, rest = str(value).strip().rstrip("/").partition(":")
+    return scheme.lower() + colon + rest, source
 
 
 def _checked_host(base: str, source: str) -> str:
@@ -148,13 +148,15 @@ def _checked_key(value: str, source: str) -> str:
     return key
 
 
-def headers(settings: Settings, key: str | None, *, stream: bool) -> dict[str, str]:
-    """The headers of a POST with a JSON body; `key` None is shown, never sent."""
+def headers(
+    settings: Settings, key: str | None, *, stream: bool, body: bool
+) -> dict[str, str]:
+    """The headers of a request, maybe with a JSON body; `key` None is only shown."""
     return {
         "accept": "text/event-stream" if stream else "application/json",
         "accept-encoding": "identity",
         "api-revision": API_REVISION,
-        "content-type": "application/json",
+        **({"content-type": "application/json"} if body else {}),
         "user-agent": f"gi/{__version__}",
         **({} if settings.offline else {KEY_HEADER: key or REDACTED}),
     }

@@ -227,7 +227,7 @@ def test_proxy_refuses(status: str, gi: Gi, server: ScriptedServer) -> None:
     proxy = server.url.replace("//", "//user:secret@")
     environ = {"GEMINI_API_KEY": KEY, "HTTPS_PROXY": proxy}
     done = gi("create", "hi", "--base-url", ONE, "-v", code=5, environ=environ)
-    said = f"gi: error: the proxy refused the connection: {status}\n"
+    said = f"gi: error: the proxy refused: {status}\n"
     assert done.err.endswith(said)
     assert "secret" not in done.err
     headers = (

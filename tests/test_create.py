@@ -183,7 +183,7 @@ REFUSALS = {
     ),
     "unknown option": Refusal(
         ["hi", "--modle", "x"],
-        "No such option: --modle (Possible options: --model, --offline)",
+        "No such option: --modle (Possible options: --id-file, --model, --offline)",
         ("gi create --help",),
     ),
 }

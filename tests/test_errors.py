@@ -96,7 +96,7 @@ def test_shape_of_a_refusal(
 @pytest.mark.parametrize(
     ("status", "code"),
     [(s, 1) for s in (400, 402, 404, 405, 409, 413, 416, 422, 451, 499)]
-    + [(s, 3) for s in (401, 403)],
+    + [(401, 3), (403, 3), (501, 5)],
 )
 def test_status_of_a_refusal(
     status: int, code: int, gi: Gi, server: ScriptedServer

@@ -1,11 +1,9 @@
 """Whatever bytes come, however they are cut: the same answer, and never a crash."""
 
 import json
-import os
 import tempfile
 from collections.abc import Iterable
-from itertools import pairwise
-from pathlib import Path
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import httpx
@@ -25,6 +23,7 @@ from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.scripted import ScriptedServer, sse
 from tests.test_streams import CASES, TARGET, stream
 
+SSE, JSON = "text/event-stream", "application/json"
 FORMATS = ("text", "ndjson", "json", "sse")
 RAW = {
     "UTF-8": "event: step.start\ndata: é漢😀\u2028\x85\x1c\n\n: ping\n\n".encode(),
@@ -35,33 +34,22 @@ RAW = {
 STREAMS = {**{name: stream(name) for name in CASES}, **RAW}
 
 
-def run(
-    chunks: Iterable[bytes],
-    format: str,
-    status: int = 200,
-    content_type: str = "text/event-stream",
-) -> Done:
+def run(chunks: Iterable[bytes], format: str, status: int = 200, of: str = SSE) -> Done:
     """main() on a body that arrives in these chunks, without a socket."""
     clock = FakeClock()
     waits = Waits(clock)
-    headers = {"content-type": content_type}
+    headers = {"content-type": of}
 
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers=headers, content=iter(chunks))
 
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with Path(os.devnull).open("rb") as null:
-            console = Console(
-                waits, stdin=null.fileno(), stdout=out.fileno(), stderr=err.fileno()
-            )
-            env = Environment(
-                console=console,
-                environ={"GEMINI_API_KEY": KEY},
-                clock=clock,
-                waits=waits,
-                transport=httpx.MockTransport(answer),
-            )
-            code = main(("create", "hi", "--format", format), env)
+    file = tempfile.TemporaryFile
+    with file() as given, file() as out, file() as err:
+        stdin, stdout, stderr = given.fileno(), out.fileno(), err.fileno()
+        console = Console(waits, stdin=stdin, stdout=stdout, stderr=stderr)
+        transport = httpx.MockTransport(answer)
+        env = Environment(console, {"GEMINI_API_KEY": KEY}, clock, waits, transport)
+        code = main(("create", "hi", "--format", format), env)
         out.seek(0)
         err.seek(0)
         return Done(code, out.read(), err.read().decode())
@@ -113,14 +101,9 @@ def test_one_byte_at_a_time_over_a_socket(
 ) -> None:
     data = STREAMS[name]
     whole = run([data], format)
-    parts = pieces(data, range(len(data)))
-    server.expect("POST", TARGET, sse(*parts, chunked=True))
+    server.expect("POST", TARGET, sse(*pieces(data, range(len(data))), chunked=True))
     argv = ("create", "hi", "--format", format, "--base-url", server.url)
     assert gi(*argv, code=whole.code) == whole
-
-
-def events_of(body: bytes) -> list[tuple[str, str]]:
-    return [(event.type, event.raw) for event in tapped([body])[0]]
 
 
 @pytest.mark.parametrize(
@@ -129,10 +112,8 @@ def events_of(body: bytes) -> list[tuple[str, str]]:
         (b"data:{}\n\ndata:  {}\n\n", [("message", "{}"), ("message", " {}")]),
         (b'data: {"a":\ndata: 1}\n\n', [("message", '{"a":\n1}')]),
         (b": ping\n\n:\n\nevent: a\n\n\n\n\ndata\n\n", []),
-        (b"event: a\ndata: 1\n\ndata: 2\n\n", [("a", "1"), ("message", "2")]),
         (b"id: 1\0\nretry: abc\nDATA: 1\nnone\ndata: 2\n\n", [("message", "2")]),
-        (b"data: {}\n\ndata: [DONE]\n\n", [("message", "{}"), ("done", "[DONE]")]),
-        (b"data: {}", [("message", "{}")]),
+        (b"data: {}\n\ndata: [DONE]", [("message", "{}"), ("done", "[DONE]")]),
         (b'data: {"a":', []),
         (b"event: a\ndata: no JSON\n\n", [("gi.unparsed", "no JSON")]),
         (b'data: {"event_type":"b"}\nevent: a\n\n', [("b", '{"event_type":"b"}')]),
@@ -140,7 +121,7 @@ def events_of(body: bytes) -> list[tuple[str, str]]:
     ],
 )
 def test_framing(body: bytes, events: list[tuple[str, str]]) -> None:
-    assert events_of(body) == events
+    assert [(event.type, event.raw) for event in tapped([body])[0]] == events
 
 
 SHORT = st.text(max_size=5)
@@ -165,28 +146,24 @@ def test_arguments_split_at_every_place(arguments: dict[str, Any]) -> None:
     for place in range(len(text) + 1):
         state = Assembler(keep=False)
         state.feed(told("step.start", index=0, step=CALL))
-        for piece in (text[:place], text[place:]):
-            state.feed(arguments_delta(0, piece))
+        state.feed(arguments_delta(0, text[:place]))
+        state.feed(arguments_delta(0, text[place:]))
         assert state.unanswered() == [{**CALL, "arguments": arguments}]
 
 
-@given(ARGUMENTS, ARGUMENTS, st.randoms(use_true_random=False))
-@PATIENT
-def test_interleaved_calls(
-    one: dict[str, Any], two: dict[str, Any], random: Any
-) -> None:
+def test_interleaved_calls() -> None:
     state = Assembler(keep=True)
-    calls = [{**CALL, "id": "c0"}, {**CALL, "id": "c1"}]
-    for index, call in enumerate(calls):
-        state.feed(told("step.start", index=index, step=call))
-    left = [list(json.dumps(one)), list(json.dumps(two))]
-    while any(left):
-        index = random.choice([i for i in (0, 1) if left[i]])
-        state.feed(arguments_delta(index, left[index].pop(0)))
-    assert state.document()["steps"] == [
-        {**calls[0], "arguments": one},
-        {**calls[1], "arguments": two},
-    ]
+    for index in (0, 1):
+        state.feed(told("step.start", index=index, step={**CALL, "id": f"c{index}"}))
+    for pair in zip_longest('{"a": 1}', '{"b": [1, 2, 3]}', fillvalue=""):
+        for index, piece in enumerate(pair):
+            state.feed(arguments_delta(index, piece))
+    one = {**CALL, "id": "c0", "arguments": {"a": 1}}
+    two = {**CALL, "id": "c1", "arguments": {"b": [1, 2, 3]}}
+    assert state.document()["steps"] == state.unanswered() == [one, two]
+
+
+COMPLETED = b"".join(stream("text").partition(b"event: interaction.completed")[1:])
 
 
 @given(st.text(st.characters(min_codepoint=0x41), min_size=1), CUTS)
@@ -195,30 +172,20 @@ def test_interleaved_calls(
 def test_surrogate_halves_join_across_deltas(text: str, cuts: list[int]) -> None:
     """Text that is cut in UTF-16, as the API does it, comes out whole."""
     units = text.encode("utf-16-le")
-    parts = [
-        piece.decode("utf-16-le", "surrogatepass")
-        for piece in pieces(units, [2 * (cut % len(units) // 2) for cut in cuts])
-    ]
-    deltas = [{"type": "text", "text": part} for part in parts]
-    body = b"".join(
-        f"data: {told('step.delta', index=0, delta=delta).raw}\n\n".encode()
-        for delta in deltas
-    )
+    body = b""
+    for part in pieces(units, [2 * (cut % len(units) // 2) for cut in cuts]):
+        delta = {"type": "text", "text": part.decode("utf-16-le", "surrogatepass")}
+        body += f"data: {told('step.delta', index=0, delta=delta).raw}\n\n".encode()
     assert run([body + COMPLETED], "text").out == text.encode() + b"\n"
     document = json.loads(run([body + COMPLETED], "json").out)
     content = [{"type": "text", "text": text}]
     assert document["steps"] == [{"type": "model_output", "content": content}]
 
 
-COMPLETED = b"""event: interaction.completed
-data: {"interaction":{"id":"v1_a","status":"completed"}}
-
-"""
 ANY_TEXT = st.text(st.characters(exclude_categories=())).map(codec.join_surrogates)
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(-1e300, 1e300)
 ANYTHING = st.recursive(
-    LEAVES.filter(lambda v: abs(v or 0) != float("inf")) | ANY_TEXT,
-    lambda inner: st.lists(inner) | st.dictionaries(ANY_TEXT, inner),
+    LEAVES | ANY_TEXT, lambda v: st.lists(v) | st.dictionaries(ANY_TEXT, v)
 )
 
 
@@ -237,11 +204,10 @@ def test_codec_keeps_every_value(value: Any, indent: bool) -> None:
     [
         ("[NaN, Infinity, -Infinity]", [None] * 3),
         ("[1e400, -1e400, 1e-400]", [None, None, 0.0]),
-        ("123456789012345678901234567890", 123456789012345678901234567890),
         ('{"a": 1, "a": 2}', {"a": 2}),
         (r'"\ud83d"', "\ud83d"),
         (r'"\ud83d\ude00"', "\N{GRINNING FACE}"),
-        ("[" * 300 + "]" * 300, json.loads("[" * 300 + "]" * 300)),
+        ("[" * 150 + "]" * 150, json.loads("[" * 150 + "]" * 150)),
     ],
 )
 def test_codec_reads(text: str, value: Any) -> None:
@@ -254,33 +220,31 @@ def test_codec_refuses(text: str) -> None:
         codec.loads(text)
 
 
-FAILURES = {1, 3, 4, 5, 6, 7, 8}
 NAMES = (
     *("text", "data", "uri", "content", "summary", "annotations", "arguments", "name"),
-    *("result", "signature", "id", "status", "usage", "steps", "outputs", "index"),
-    *("errors", "error", "code", "message", "continuation_token", "delta"),
+    *("result", "signature", "id", "call_id", "status", "usage", "steps", "outputs"),
+    *("index", "errors", "error", "code", "message", "continuation_token", "delta"),
+    *("type", "step", "interaction", "interaction_id"),
 )
 WORDS = (
     *("text", "image", "audio", "thought", "model_output", "function_call", "failed"),
-    *("completed", "requires_continuation", "arguments_delta", "thought_summary"),
+    *("function_result", "completed", "requires_continuation", "arguments_delta"),
 )
 KINDS = (
     *("interaction.created", "interaction.completed", "interaction.status_update"),
     *("step.start", "step.delta", "step.stop", "error", "x", ""),
     *("interaction.start", "interaction.complete", "content.start", "content.delta"),
 )
+KEYS = st.sampled_from(NAMES)
 VALUES = st.recursive(
-    st.sampled_from(WORDS) | st.none() | st.booleans() | st.integers() | ANY_TEXT,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(("type", *NAMES)), inner, max_size=5)
-    ),
+    LEAVES | ANY_TEXT | st.sampled_from(WORDS),
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(KEYS, v, max_size=5),
     max_leaves=20,
 )
-EVENTS = st.fixed_dictionaries(
-    {"event_type": st.sampled_from(KINDS)},
-    optional=dict.fromkeys((*NAMES, "step", "interaction", "interaction_id"), VALUES),
-)
+KIND = {"event_type": st.sampled_from(KINDS)}
+EVENTS = st.fixed_dictionaries(KIND, optional=dict.fromkeys(NAMES, VALUES))
+END = told("interaction.completed").data
+LONG = {"error": {"message": f"Please retry in {'9' * 5000}h"}}
 
 
 def assert_told(body: bytes, **how: Any) -> None:
@@ -288,15 +252,14 @@ def assert_told(body: bytes, **how: Any) -> None:
     done = {name: run([body], name, **how) for name in FORMATS}
     code = done["text"].code
     assert {each.code for each in done.values()} == {code}, done
-    assert code in FAILURES or (code == 0 and b"complete" in body), done
+    assert code in {1, 3, 4, 5, 6, 7, 8} or (code == 0 and b"complete" in body), done
     results = [json.loads(line) for line in done["ndjson"].out.splitlines()]
     assert results[-1]["exit_code"] == code
     assert json.loads(done["json"].out)["gi"]["exit_code"] == code
 
 
 @given(st.binary())
-@example(b"data: 1\n\ndata: [1]\n\ndata: null\n\n")
-@example(b"data: " + b"9" * 5000 + b"\n\n")
+@example(b"data: 1\n\ndata: [1]\n\ndata: null\n\ndata: " + b"9" * 5000 + b"\n\n")
 @PATIENT
 def test_random_bytes(body: bytes) -> None:
     assert_told(body)
@@ -311,16 +274,21 @@ def test_damaged_stream(name: str, start: int, size: int, new: bytes) -> None:
 
 
 @given(st.lists(EVENTS, max_size=8))
+@example([told("step.start", step={"type": "function_call", "id": []}).data, END])
+@example(
+    [told("step.start", step={"type": "function_result", "call_id": {}}).data, END]
+)
+@example([told("interaction.start", interaction="text").data])
 @PATIENT
 def test_events_of_any_shape(events: list[dict[str, Any]]) -> None:
-    lines = [codec.dumps(event) for event in events]
-    assert_told(b"".join(b"data: %b\n\n" % line for line in lines))
+    assert_told(b"".join(b"data: %b\n\n" % codec.dumps(event) for event in events))
 
 
 @given(VALUES, st.sampled_from([200, 400, 401, 429, 500, 503]))
+@example(LONG, 429)
 @PATIENT
 def test_json_of_any_shape(value: Any, status: int) -> None:
-    assert_told(codec.dumps(value), status=status, content_type="application/json")
+    assert_told(codec.dumps(value), status=status, of=JSON)
 
 
 @pytest.mark.parametrize("depth", [100, 500, 990, 1010, 1100, 100_000])

@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from gi_cli.commands.bind import HELP_NAMES, GroupedHelp
 
-NAMES = ("create",)
+NAMES = ("create", "continue", "get", "list", "delete", "render")
 ABOUT = "Script Google's Gemini Interactions API."
 EPILOG = "gi COMMAND --help tells more. Exit codes: see the README or man gi."
 
@@ -29,7 +29,9 @@ def tree(argv: list[str]) -> Any:
     )
     app.callback()(_main)
     for name in argv[:1] if argv[:1] and argv[0] in NAMES else NAMES:
-        module = import_module(f"gi_cli.commands.{name}")
+        module = import_module(
+            f"gi_cli.commands.{name.replace('continue', 'continue_')}"
+        )
         app.command(
             name, cls=GroupedHelp, context_settings=HELP_NAMES, epilog=module.EPILOG
         )(module.run)

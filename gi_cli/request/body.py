@@ -1,32 +1,86 @@
 """The create body: only what was asked for, no nulls, no private fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gi_cli.errors import UsageError
-from gi_cli.options import Request
+from gi_cli.options.groups import Request
 
 DEFAULT_MODEL = "gemini-3-flash-preview"
 DEEP_RESEARCH = "deep-research"
+FIRST = ("model", "agent", "previous_interaction_id", "input")  # for the reader's eye
+FLAGS = {
+    "model": "model",
+    "agent": "agent",
+    "system_instruction": "system",
+    "store": "store",
+}
+
+
+def typed(
+    options: Request, system: str | None, base: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The fields that were typed: the base of --body, and flags merged onto it.
+
+    Raises UsageError where the two, or two flags, contradict each other.
+    """
+    fields = _who(options)
+    if system is not None:
+        fields["system_instruction"] = system
+    if options.store is not None:
+        fields["store"] = options.store
+    for name, value in fields.items():
+        if name in base and base[name] != value:
+            raise UsageError(f"--body and --{FLAGS[name]} contradict each other")
+    if {"model", "agent"} <= {*fields, *base}:
+        raise UsageError("--model and --agent contradict each other: give one")
+    return {**base, **fields}
 
 
 def create(
-    options: Request, texts: Sequence[str], system: str | None, *, stream: bool
+    options: Request,
+    typed: Mapping[str, Any],
+    turn: Any,
+    *,
+    before: Mapping[str, Any] | None = None,
+    stream: bool = True,
 ) -> dict[str, Any]:
-    """Build the body; `texts` is one user turn, `system` the instruction as read.
+    """Build the body from what an earlier turn left, what was typed, and the prompt.
 
-    Raises UsageError for flags that contradict each other, naming both.
+    `turn` is the value of `input`; None takes what was typed as such. Raises
+    UsageError for what the API would refuse.
     """
-    body: dict[str, Any] = {**_who(options), "input": turn(texts)}
-    if system is not None:
-        if options.agent and options.agent.startswith(DEEP_RESEARCH):
-            raise UsageError(f"--system does not go with --agent {options.agent}")
-        body["system_instruction"] = system
+    body = {**(before or {}), **typed}
+    if not (body.get("model") or body.get("agent")):
+        body = {"model": options.model or DEFAULT_MODEL, **body}
+    if turn is not None:
+        body["input"] = turn
     if options.thoughts:
-        body |= _thoughts(options.agent)
+        _add_thoughts(body)
     if stream:
         body["stream"] = True
-    return body
+    _check(body)
+    first = {k: body[k] for k in FIRST if k in body}
+    return {**first, **body}
+
+
+def _who(options: Request) -> dict[str, Any]:
+    """The model or agent that was typed; a variable or a default is not typed."""
+    named = {name: getattr(options, name) for name in ("model", "agent")}
+    return {k: v for k, v in named.items() if v and k in options.given}
+
+
+def _check(body: Mapping[str, Any]) -> None:
+    """Refuse what the API would, before it is paid for."""
+    agent = body.get("agent")
+    if str(agent or "").startswith(DEEP_RESEARCH) and "system_instruction" in body:
+        raise UsageError(f"--system does not go with --agent {agent}")
+    if body.get("store") is False:
+        for name in ("background", "previous_interaction_id"):
+            if body.get(name):
+                raise UsageError(f"--no-store and {name} contradict each other")
+    if "input" not in body and not body.get("continuation_token"):
+        raise UsageError("there is no prompt")
 
 
 def turn(texts: Sequence[str]) -> str | list[dict[str, Any]]:
@@ -36,19 +90,22 @@ def turn(texts: Sequence[str]) -> str | list[dict[str, Any]]:
     return [{"type": "text", "text": text} for text in texts]
 
 
-def _who(options: Request) -> dict[str, Any]:
-    """The agent, or the model: one that was typed, the environment's, the default."""
-    if not options.agent:
-        return {"model": options.model or DEFAULT_MODEL}
-    return {"agent": options.agent}
+def steps(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """One user turn as the step that a conversation kept by the client holds."""
+    contents = [{"type": "text", "text": text} for text in texts]
+    return [{"type": "user_input", "content": contents}]
 
 
-def _thoughts(agent: str | None) -> dict[str, Any]:
+def _add_thoughts(body: dict[str, Any]) -> None:
+    """Ask for thought summaries, beside other settings."""
+    agent = body.get("agent")
     if not agent:
-        return {"generation_config": {"thinking_summaries": "auto"}}
-    if agent.startswith(DEEP_RESEARCH):
-        return {"agent_config": {"type": "deep-research", "thinking_summaries": "auto"}}
-    raise UsageError(f"--thoughts does not go with --agent {agent}")
+        name, more = "generation_config", {}
+    elif str(agent).startswith(DEEP_RESEARCH):
+        name, more = "agent_config", {"type": "deep-research"}
+    else:
+        raise UsageError(f"--thoughts does not go with --agent {agent}")
+    body[name] = {**more, **body.get(name, {}), "thinking_summaries": "auto"}
 
 
 def next_hop(body: dict[str, Any], interaction_id: str, token: str) -> dict[str, Any]:

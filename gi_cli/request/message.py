@@ -16,12 +16,12 @@ class Message(NamedTuple):
     method: str
     url: str
     headers: dict[str, str]
-    body: dict[str, Any]
+    body: dict[str, Any] | None
 
     @property
     def content(self) -> bytes:
         """The body's bytes."""
-        return codec.dumps(self.body)
+        return b"" if self.body is None else codec.dumps(self.body)
 
 
 def is_secret(header: str) -> bool:

@@ -9,13 +9,11 @@ FORMATS = ("text", "ndjson", "json", "sse")
 Placeholder = Callable[[dict[str, Any]], str]
 
 
-def sink(name: str, *, placeholder: Placeholder, tty: bool) -> Sink:
-    """The sink of a format; `placeholder` is the line for a medium not saved."""
+def sink(name: str) -> Sink:
+    """The sink of a format; text has its own function."""
     match name:
         case "text":
-            from gi_cli.sinks.text import TextSink
-
-            return TextSink(placeholder, tty=tty)
+            return text_sink(placeholder=str, tty=False)
         case "ndjson":
             from gi_cli.sinks.ndjson import NdjsonSink
 
@@ -27,3 +25,24 @@ def sink(name: str, *, placeholder: Placeholder, tty: bool) -> Sink:
     from gi_cli.sinks.sse import SseSink
 
     return SseSink()
+
+
+def text_sink(
+    *,
+    placeholder: Placeholder,
+    tty: bool,
+    extract: bool = False,
+    citations: bool = False,
+) -> Sink:
+    """The sink of text; `placeholder` is the line for a medium not saved."""
+    if extract:
+        from gi_cli.sinks.extract import ExtractSink
+
+        return ExtractSink(placeholder, tty=tty)
+    if citations:
+        from gi_cli.sinks.citations import CitationSink
+
+        return CitationSink(placeholder, tty=tty)
+    from gi_cli.sinks.text import TextSink
+
+    return TextSink(placeholder, tty=tty)

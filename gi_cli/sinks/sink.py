@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gi_cli.errors import GiError
 from gi_cli.wire.assemble import Piece
 from gi_cli.wire.events import Event
 
@@ -26,6 +27,10 @@ class Sink:
     def take(self) -> bytes:
         """Give what is ready to be written, once."""
         return b""
+
+    def complaint(self) -> GiError | None:
+        """Say what the output lacks although the interaction is complete."""
+        return None
 
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the end: `result` is gi.result, `document` the assembled interaction,

@@ -55,8 +55,14 @@ class TextSink(Sink):
 
     def take(self) -> bytes:
         """Give the text so far, as UTF-8."""
+        return self._encoded(self._taken())
+
+    def _taken(self) -> str:
         text = codec.join_surrogates("".join(self._ready))
         self._ready.clear()
+        return text
+
+    def _encoded(self, text: str) -> bytes:
         return codec.encode(visible(text) if self._tty else text)
 
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002

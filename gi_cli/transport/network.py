@@ -62,6 +62,8 @@ def _trusting(settings: Settings, environ: Mapping[str, str]) -> ssl.SSLContext:
     if files:
         _load(context, files, "SSL_CERT_FILE")
     if folders:
+        if not Path(folders).is_dir():
+            raise UsageError(f"SSL_CERT_DIR: {folders} is not a directory")
         context.load_verify_locations(capath=folders)
     if not files and not folders:
         _load_system(context)

@@ -39,7 +39,8 @@ class Sender:
         So it is repeated only after DNS, TCP or TLS failed, after 429, and after the
         API's own 503, the last never for agents and background work.
         """
-        dear = bool(message.body.get("agent") or message.body.get("background"))
+        body = message.body or {}
+        dear = bool(body.get("agent") or body.get("background"))
 
         def may_repeat(refused: Refused) -> bool:
             overloaded = refused.error.status_code == 503
@@ -85,7 +86,7 @@ class Sender:
             message.method,
             message.url,
             headers=message.headers,
-            content=message.content,
+            content=message.content or None,
             extensions={"trace": lambda step, _: steps.add(step)},
         )
         told = shown_headers(message.headers)

@@ -9,13 +9,19 @@ from gi_cli.wire.steps import MEDIA, Step, continues, kind_of, summary_of, text_
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
 GENERATED_QUIETLY = ("thought", "model_output")
-SHOWN = ("text", *MEDIA)
+SHOWN = ("text", "text_annotation_delta", *MEDIA)
 
 
 class Text(NamedTuple):
     """New text of the model."""
 
     text: str
+
+
+class Cited(NamedTuple):
+    """Annotations of the text before them; offsets are in its UTF-8 bytes."""
+
+    annotations: list[Any]
 
 
 class Thought(NamedTuple):
@@ -40,7 +46,7 @@ class Tool(NamedTuple):
     type: str
 
 
-Piece = Text | Thought | Medium | Tool
+Piece = Text | Cited | Thought | Medium | Tool
 
 
 class Assembler:
@@ -175,9 +181,13 @@ class Assembler:
         text = text_of(content)
         if step_type == "thought":
             return (Thought(text),) if text else ()
+        notes = content.get("annotations")
+        cited = (Cited(notes),) if isinstance(notes, list) and notes else ()
         if text:
             self.delivered = True
-            return (Text(text),)
+            return (Text(text), *cited)
+        if cited:
+            return cited
         if content.get("type") in MEDIA and ("data" in content or "uri" in content):
             self.delivered = True
             self.media += 1
@@ -200,7 +210,7 @@ class Assembler:
         if step.type not in GENERATED_QUIETLY or kind not in SHOWN:
             return ()
         before, self._last = self._last, None
-        if kind == "text":
+        if kind not in MEDIA:
             return self._piece(step.type, delta)
         content = self._last = {**delta, "type": kind}
         if before and continues(kind, before, content):

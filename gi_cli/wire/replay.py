@@ -10,7 +10,6 @@ from typing import Any
 from gi_cli.wire import codec, legacy
 from gi_cli.wire.events import (
     COMPLETED,
-    CREATED,
     STEP_DELTA,
     STEP_START,
     STEP_STOP,
@@ -20,12 +19,18 @@ from gi_cli.wire.events import (
 NOT_GENERATED = ("user_input", "function_result")
 
 
-def events(interaction: dict[str, Any]) -> Iterator[Event]:
-    """Yield start, deltas and stop of each generated step, then the end."""
+def events(interaction: dict[str, Any], *, timeline: bool = False) -> Iterator[Event]:
+    """Yield start, deltas and stop of each generated step, then the end.
+
+    A `timeline` (GET) holds what came before: only what follows the last input counts.
+    """
     whole = legacy.interaction(interaction)
-    steps = whole.pop("steps", None)
-    for index, step in enumerate(steps if isinstance(steps, list) else ()):
-        if isinstance(step, dict) and step.get("type") not in NOT_GENERATED:
+    steps = steps_of(whole)
+    whole.pop("steps", None)
+    inputs = [i for i, s in enumerate(steps) if s.get("type") in NOT_GENERATED]
+    first = inputs[-1] + 1 if timeline and inputs else 0
+    for index, step in enumerate(steps):
+        if index >= first and step.get("type") not in NOT_GENERATED:
             start, deltas = _split(step)
             yield _event(STEP_START, index=index, step=start)
             for delta in deltas:
@@ -34,10 +39,11 @@ def events(interaction: dict[str, Any]) -> Iterator[Event]:
     yield _event(COMPLETED, interaction=whole)
 
 
-def created(interaction: dict[str, Any]) -> Event:
-    """The event that names an interaction which is not finished yet."""
-    whole = {k: v for k, v in interaction.items() if k != "steps"}
-    return _event(CREATED, interaction=whole)
+def steps_of(interaction: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps of an interaction, in whatever form they came."""
+    found = interaction.get("steps")
+    listed = found if isinstance(found, list) else []
+    return [step for step in listed if isinstance(step, dict)]
 
 
 def _event(kind: str, **payload: Any) -> Event:

@@ -11,6 +11,7 @@ from typing import Any
 from gi_cli.wire import codec
 
 MEDIA = ("image", "audio", "video", "document")
+UNKNOWN = "gi_deltas"  # where a step keeps deltas that gi does not know
 MAGIC = (
     *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*"),
     *(b"%PDF", b"OggS", b"ID3", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"PK\x03\x04"),
@@ -86,7 +87,7 @@ class Step:
             case _ if kind == self.type:
                 self._set(delta)
             case _:
-                self.value.setdefault("deltas", []).append(delta)
+                self.value.setdefault(UNKNOWN, []).append(delta)
 
     def settle(self) -> dict[str, Any]:
         """Join what is in pieces; the step can grow on."""
@@ -155,6 +156,16 @@ class Step:
                 self.value[name] = old + new
             elif not (name == "signature" and not new and old):
                 self.value[name] = new
+
+
+def returned(step: dict[str, Any]) -> dict[str, Any]:
+    """A step as it is sent back in a conversation that the client keeps.
+
+    Exactly as received; only the empty signature of a start is no signature.
+    """
+    empty = step.get("signature") == "" and step.get("type") != "thought"
+    dropped = (UNKNOWN, *(("signature",) if empty else ()))
+    return {k: v for k, v in step.items() if k not in dropped}
 
 
 def arguments_of(text: str) -> Any:

@@ -1,40 +1,8 @@
-"""What was typed: every flag is declared once, here, without Typer.
+"""The groups of flags that commands share."""
 
-A command's options are a class that inherits the groups it takes. Plain classes,
-because building frozen dataclasses of 50 fields costs start-up time.
-"""
+from typing import Annotated
 
-from typing import Annotated, Any, NamedTuple, NoReturn, dataclass_transform
-
-
-class Flag(NamedTuple):
-    """One declaration: names as typed, help under 70 characters, no names = words."""
-
-    names: tuple[str, ...]
-    help: str
-    metavar: str | None = None
-    envvar: str | None = None
-
-
-def flag(
-    *names: str, help: str, metavar: str | None = None, envvar: str | None = None
-) -> Flag:
-    """Declare a flag."""
-    return Flag(names, help, metavar, envvar)
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-class Options:
-    """Base of the groups: attributes are set once, from what was typed."""
-
-    panel = "Options"
-    given: frozenset[str] = frozenset()  # what was typed, not a default or a variable
-
-    def __init__(self, **typed: Any) -> None:
-        self.__dict__.update(typed)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(name)
+from gi_cli.options import Options, flag
 
 
 class Request(Options):
@@ -67,10 +35,45 @@ class Request(Options):
         bool,
         flag("--thoughts", help="ask for thought summaries, show them on stderr"),
     ] = False
+    store: Annotated[
+        bool | None,
+        flag("--store/--no-store", help="whether the service keeps it (default: yes)"),
+    ] = None
+    body: Annotated[
+        str | None,
+        flag(
+            "--body",
+            metavar="JSON|@FILE",
+            help="the request body that flags and prompt are merged onto",
+        ),
+    ] = None
 
 
-class Output(Options):
-    """What comes out, and where."""
+class Conversation(Options):
+    """How turns belong together."""
+
+    panel = "Conversation"
+
+    session: Annotated[
+        str | None,
+        flag(
+            "--session",
+            metavar="NAME",
+            help="a conversation by name, for gi continue in any process",
+        ),
+    ] = None
+    transcript: Annotated[
+        str | None,
+        flag(
+            "--transcript",
+            metavar="FILE",
+            help="keep the steps in a file, and send them back from there",
+        ),
+    ] = None
+
+
+class Formats(Options):
+    """In which shape it comes out."""
 
     panel = "Output"
 
@@ -85,6 +88,11 @@ class Output(Options):
     ndjson: Annotated[bool, flag("--ndjson", help="short for --format ndjson")] = False
     json: Annotated[bool, flag("--json", help="short for --format json")] = False
     sse: Annotated[bool, flag("--sse", help="short for --format sse")] = False
+
+
+class Output(Formats):
+    """What comes out, and where."""
+
     out: Annotated[
         str | None,
         flag(
@@ -97,6 +105,24 @@ class Output(Options):
         bool,
         flag("--no-clobber", help="refuse to replace an existing file"),
     ] = False
+    extract: Annotated[
+        bool,
+        flag("-x", "--extract", help="only the first fenced code block of the text"),
+    ] = False
+    citations: Annotated[
+        bool,
+        flag("--citations", help="mark citations in the text, with footnotes"),
+    ] = False
+    usage: Annotated[
+        bool, flag("--usage", help="show the token counts on stderr at the end")
+    ] = False
+
+
+class Streaming(Options):
+    """How the answer arrives."""
+
+    panel = "Output"
+
     save_events: Annotated[
         str | None,
         flag(
@@ -109,9 +135,14 @@ class Output(Options):
         bool,
         flag("--no-stream", help="ask for the whole answer in one response"),
     ] = False
-    usage: Annotated[
-        bool, flag("--usage", help="show the token counts on stderr at the end")
-    ] = False
+    id_file: Annotated[
+        str | None,
+        flag(
+            "--id-file",
+            metavar="FILE",
+            help="write the id to a file as soon as it is known",
+        ),
+    ] = None
 
 
 class Messages(Options):
@@ -222,15 +253,3 @@ class Inspect(Options):
         bool,
         flag("--curl", help="print the request as a curl command and send nothing"),
     ] = False
-
-
-class Create(Request, Output, Messages, Connection, Inspect):
-    """`gi create`."""
-
-    prompt: Annotated[
-        list[str] | None,
-        flag(
-            metavar="[PROMPT]...",
-            help="the words of the prompt; - reads stdin at that place",
-        ),
-    ] = None

@@ -1,0 +1,19 @@
+"""`gi continue`: the next turn of a conversation."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.history import before
+from gi_cli.options.commands import Continue
+from gi_cli.run import Run
+from gi_cli.turn import Turn
+
+EPILOG = (
+    "Without --id or --session it goes on from the last turn of this terminal. It "
+    "repeats that turn's model, tools and settings; what you type wins."
+)
+
+
+@takes(Continue)
+def run(options: Continue, run: Run) -> None:
+    """Go on with a conversation."""
+    turn = Turn(run, options)
+    turn.send(turn.body(before(turn.session, options)), command="continue")

@@ -1,0 +1,15 @@
+"""`gi get`: one interaction as it is now."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.options.commands import Get
+from gi_cli.run import Run
+
+EPILOG = "The exit code tells its status: 0 completed, 6 still running, 1 failed."
+
+
+@takes(Get)
+def run(options: Get, run: Run) -> None:
+    """Show an interaction as it is now, in any format."""
+    from gi_cli.lookup import show
+
+    show(run, options)

@@ -1,0 +1,15 @@
+"""`gi list`: what the local ledger knows."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.options.commands import List
+from gi_cli.run import Run
+
+EPILOG = "The API has no list call: this shows what gi started on this machine."
+
+
+@takes(List)
+def run(options: List, run: Run) -> None:
+    """List the interactions that were started here."""
+    from gi_cli.listing import show
+
+    show(run, options)

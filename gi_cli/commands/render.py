@@ -1,0 +1,15 @@
+"""`gi render`: a saved stream in any format."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.options.commands import Render
+from gi_cli.run import Run
+
+EPILOG = "It reads what --sse, --ndjson, --json or --save-events wrote. No network."
+
+
+@takes(Render)
+def run(options: Render, run: Run) -> None:
+    """Show a saved stream in any format, with the exit code that it had."""
+    from gi_cli.saved import render
+
+    render(run, options)

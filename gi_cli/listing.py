@@ -1,0 +1,107 @@
+"""`gi list`: the ledger as a table, NDJSON or JSON."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from gi_cli.console import visible
+from gi_cli.errors import OF_SERVER, GiError, UsageError
+from gi_cli.ledger import Turn
+from gi_cli.lookup import raise_worst
+from gi_cli.options.commands import List
+from gi_cli.run import Run
+from gi_cli.session import Session
+from gi_cli.sinks.sink import Sink
+from gi_cli.transport.send import Sender
+from gi_cli.wire import codec
+from gi_cli.wire.status import RUNNING
+
+GONE = "gone"  # the service no longer has it
+COLUMNS = ("ID", "STARTED", "STATUS", "COMMAND", "MODEL OR AGENT", "SESSION")
+
+
+def show(run: Run, options: List) -> None:
+    """Print the turns of this origin, newest first."""
+    if options.json and options.ndjson:
+        raise UsageError("--json and --ndjson contradict each other: give one")
+    session = Session(run, options)
+    errors = _refresh(session) if options.refresh else []
+    if options.prune:
+        session.ledger.prune()
+        for turn in session.ledger.turns(session.origin):
+            if turn.status == GONE and turn.id:
+                session.ledger.forget(session.origin, turn.id)
+    turns = session.ledger.turns(session.origin)
+    session.ledger.close()
+    wanted = [t for t in turns if options.status in (None, t.status)]
+    rows = [_record(turn) for turn in wanted]
+    run.sink = Sink()  # rows are all there is
+    if options.ndjson:
+        run.env.console.write(b"".join(codec.dumps(row) + b"\n" for row in rows))
+    elif options.json:
+        run.env.console.write(codec.dumps(rows, indent=True) + b"\n")
+    elif rows:
+        run.env.console.write(table(wanted).encode())
+    raise_worst(run, errors)
+
+
+def _record(turn: Turn) -> dict[str, Any]:
+    times = {"created": _time(turn.created), "updated": _time(turn.updated)}
+    shown = {
+        k: v for k, v in turn._asdict().items() if k not in ("settings", "terminal")
+    }
+    return {**shown, **times}
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _refresh(session: Session) -> list[GiError]:
+    """Ask how unfinished turns stand; a 404 is a status of its own."""
+    turns = session.ledger.turns(session.origin)
+    waiting = [t for t in turns if t.id and t.status in (None, *RUNNING)]
+    if not waiting:
+        return []
+    with session.sender() as sender:
+        return [e for t in waiting if (e := _ask(session, sender, t.id or ""))]
+
+
+def _ask(session: Session, sender: Sender, id: str) -> GiError | None:
+    try:
+        answer = sender.read(session.about("GET", id))
+        try:
+            status = answer.value(lambda _: None).get("status")
+        finally:
+            answer.close()
+    except OF_SERVER as error:
+        if error.status_code != 404:
+            error.message = f"{id}: {error.message}"
+            return error
+        status = GONE
+    session.ledger.set_status(session.origin, id, str(status) if status else None)
+    return None
+
+
+def table(turns: Iterable[Turn]) -> str:
+    """Columns, aligned, the same on a terminal and in a pipe."""
+    rows = [COLUMNS, *(_row(turn) for turn in turns)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _row(turn: Turn) -> tuple[str, ...]:
+    started = datetime.fromtimestamp(turn.created).astimezone()
+    cells = (
+        turn.id or "-",
+        started.strftime("%Y-%m-%d %H:%M:%S"),
+        turn.status or "-",
+        turn.command,
+        turn.agent or turn.model or "-",
+        turn.session or "-",
+    )
+    return tuple(visible(cell) for cell in cells)

@@ -1,0 +1,61 @@
+"""Interactions by id: get and delete."""
+
+from gi_cli.errors import OF_SERVER, GiError, UsageError, worst
+from gi_cli.exchange import show_whole
+from gi_cli.options.commands import Delete, Get
+from gi_cli.run import Run
+from gi_cli.session import Session, placeholder
+from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.outcome import judge
+
+
+def show(run: Run, options: Get) -> None:
+    """Show one interaction; raises the GiError that its status stands for."""
+    session = Session(run, options)
+    request = session.about("GET", options.id)
+    run.open(options, placeholder)
+    with session.sender() as sender:
+        answer = sender.read(request)
+        try:
+            interaction = answer.value(lambda _: None)
+        finally:
+            answer.close()
+    state = Assembler(keep=run.sink.keeps_steps)
+    show_whole(run, interaction, state, timeline=True)
+    run.report.add(state)
+    session.ledger.set_status(session.origin, options.id, state.status)
+    session.ledger.close()
+    if error := judge(state) or run.sink.complaint():
+        raise error
+
+
+def delete(run: Run, options: Delete) -> None:
+    """Delete each; the worst error counts, and every one is told."""
+    if not options.ids:
+        raise UsageError("there is no ID")
+    session = Session(run, options)
+    requests = [(id, session.about("DELETE", id)) for id in options.ids]
+    errors: list[GiError] = []
+    with session.sender() as sender:
+        for id, request in requests:
+            try:
+                sender.read(request).close()
+            except OF_SERVER as error:
+                error.message = f"{id}: {error.message}"
+                errors.append(error)
+            else:
+                session.ledger.forget(session.origin, id)
+                run.log(f"gi: deleted {id}")
+    session.ledger.close()
+    raise_worst(run, errors)
+
+
+def raise_worst(run: Run, errors: list[GiError]) -> None:
+    """Raise the error that counts, once the others were told."""
+    if not errors:
+        return
+    first = worst(errors)
+    for error in errors:
+        if error is not first:
+            run.env.console.report(run.redacted(f"gi: error: {error.message}"))
+    raise first

@@ -1,0 +1,92 @@
+"""What is noted of a turn, the moment it is known: ledger and --id-file."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gi_cli.ledger import Ledger, Turn
+from gi_cli.output import AtomicFile
+from gi_cli.request.inherit import settings_of
+from gi_cli.waits import Clock
+from gi_cli.wire.assemble import Assembler
+
+SENDING = "sending"  # a background request is under way: its id is not known yet
+
+
+class Place(NamedTuple):
+    """Where turns belong."""
+
+    origin: str
+    command: str
+    session: str | None
+    terminal: str | None
+
+
+class Recorder:
+    """Notes one command's turns."""
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, place: Place, id_file: str | None
+    ) -> None:
+        self._ledger, self._clock, self._place = ledger, clock, place
+        self._id_file = id_file
+        self._file = AtomicFile(Path(id_file), "--id-file") if id_file else None
+        self._row: int | None = None
+        self._id: str | None = None
+        self._body: dict[str, Any] = {}
+        self._began = 0.0
+
+    def starting(self, body: dict[str, Any]) -> None:
+        """A request is about to be sent; only background work is noted before."""
+        self._row, self._id, self._body = None, None, body
+        self._began = self._clock.now()
+        if body.get("background"):
+            self._row = self._ledger.add(self._turn(None, SENDING, {}))
+
+    def known(self, state: Assembler) -> None:
+        """Note the id, once. A request that keeps nothing has none."""
+        if not state.id or state.id == self._id:
+            return
+        self._id = state.id
+        self._write_id(state.id)
+        turn = self._turn(state.id, state.status, state.head)
+        if self._row is None:
+            self._row = self._ledger.add(turn)
+        else:
+            self._ledger.know(self._row, turn)
+
+    def ended(self, state: Assembler) -> None:
+        """Note how it ended."""
+        self.known(state)
+        if self._row is not None and self._id:
+            self._ledger.know(self._row, self._turn(self._id, state.status, state.head))
+
+    def _turn(self, id: str | None, status: str | None, head: dict[str, Any]) -> Turn:
+        body = self._body
+        return Turn(
+            origin=self._place.origin,
+            id=id,
+            previous_id=body.get("previous_interaction_id"),
+            command=self._place.command,
+            model=body.get("model"),
+            agent=body.get("agent"),
+            status=status,
+            created=self._began,
+            updated=self._clock.now(),
+            session=self._place.session,
+            terminal=self._place.terminal,
+            settings=settings_of(body, head),
+        )
+
+    def _write_id(self, id: str) -> None:
+        if self._id_file is None:
+            return
+        file = self._file or AtomicFile(Path(self._id_file), "--id-file")
+        self._file = None
+        file.write(f"{id}\n".encode())
+        file.commit()
+
+    def close(self) -> None:
+        """Let go of files; an --id-file without an id is not made."""
+        if self._file is not None:
+            self._file.commit()
+        self._ledger.close()

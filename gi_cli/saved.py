@@ -1,0 +1,175 @@
+"""`gi render`: a saved stream (SSE, NDJSON or JSON) through the same sinks."""
+
+import os
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from gi_cli.errors import OF_SERVER, Failed, GiError, UsageError
+from gi_cli.exchange import end_of, show_event, show_whole, uncontinued
+from gi_cli.options.commands import Render
+from gi_cli.run import Run
+from gi_cli.session import placeholder, undelivered
+from gi_cli.transport.stream import Tap, decoded
+from gi_cli.wire import codec, failure, legacy, replay
+from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.events import COMPLETED, CREATED, Event, decode
+
+CHUNK = 1 << 16
+RESULT = "gi.result"
+SSE = b"event: %b\ndata: %b\n\n"
+END = b"event: done\ndata: [DONE]\n\n"
+BEGINNINGS = (CREATED, "interaction.start")
+
+
+def render(run: Run, options: Render) -> None:
+    """Show what a file holds, and end as the run that wrote it."""
+    name = options.file or "-"
+    if name == "-" and run.env.console.stdin_tty:
+        raise UsageError("there is no FILE")
+    chunks = _chunks(run, name)
+    first = next(chunks, b"")
+    run.open(options, placeholder)
+    saved = Saved(run)
+    start = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if start == b"{":
+        saved.lines(chain((first,), chunks))
+    else:
+        saved.stream(chain((first,), chunks))
+    error = saved.error()
+    if error := error or run.sink.complaint():
+        raise error
+
+
+def _chunks(run: Run, name: str) -> Iterator[bytes]:
+    """The file's bytes as they come, in pieces."""
+    if name == "-":
+        yield from iter(run.env.console.read_some, b"")
+        return
+    try:
+        with run.env.waits:
+            number = os.open(Path(name), os.O_RDONLY | os.O_CLOEXEC)
+        with open(number, "rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise UsageError(f"{name}: {error.strerror}") from error
+
+
+class Saved:
+    """The interactions of a file, one after another."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.states: list[Assembler] = []
+        self._told: failure.Failure | None = None
+        self._result: dict[str, Any] = {}
+
+    def stream(self, chunks: Iterator[bytes]) -> None:
+        """Show server-sent events."""
+        tap = Tap(chunks, self.run.env.waits, self.run.received, self.run.flush)
+        for event in decoded(tap):
+            self._add(event)
+        self._told = failure.find(tap.residue())
+
+    def lines(self, chunks: Iterator[bytes]) -> None:
+        """Show NDJSON, or one JSON document."""
+        pending = b""
+        count = 0
+        for chunk in chunks:
+            *whole, pending = (pending + chunk).split(b"\n")
+            for line in whole:
+                if count == 0 and not _is_event(line):
+                    pending = b"\n".join((*whole, pending))
+                    self._document(pending + b"".join(chunks))
+                    return
+                count += 1
+                self._line(line)
+            self.run.flush()
+        if count or _is_event(pending):
+            self._line(pending)
+        else:
+            self._document(pending)
+
+    def _line(self, line: bytes) -> None:
+        if not line.strip():
+            return
+        event = decode("", line.decode("utf-8", "replace"))
+        if event.type == RESULT:
+            self._result = event.data
+            self.run.report.offline = bool(event.data.get("offline"))
+            return
+        if event.type == "gi.unparsed" and isinstance(event.data.get("data"), str):
+            event = Event(event.type, {}, event.data["data"], portable=False)
+        name = event.type.encode()
+        self.run.sink.received(SSE % (name, codec.encode(event.raw)))
+        if event.type == COMPLETED:  # NDJSON leaves the end mark out
+            self.run.sink.received(END)
+        self._add(event)
+
+    def _document(self, data: bytes) -> None:
+        """Show a whole interaction; what gi added to it is not the server's."""
+        try:
+            value = codec.loads(data)
+        except ValueError as error:
+            raise UsageError(f"the file is no stream of events: {error}") from error
+        if not isinstance(value, dict):
+            raise UsageError("the file is no interaction")
+        value.pop("gi", None)
+        self._next()
+        timeline = any(s.get("type") == "user_input" for s in replay.steps_of(value))
+        show_whole(
+            self.run, legacy.interaction(value), self.states[-1], timeline=timeline
+        )
+
+    def _next(self) -> Assembler:
+        state = Assembler(keep=self.run.sink.keeps_steps)
+        self.states.append(state)
+        return state
+
+    def _add(self, event: Event) -> None:
+        ended = bool(self.states) and self.states[-1].completed
+        if not self.states or (ended and event.type in BEGINNINGS):
+            if self.states:
+                self.run.report.add(self.states[-1])
+                self.run.sink.next_response()
+            self._next()
+        state = self.states[-1]
+        show_event(self.run, event, state)
+        if event.type != "step.delta":
+            self.run.report.know(state)
+
+    def error(self) -> GiError | None:
+        """How the last interaction ended: as the saved result says, or as it looks."""
+        recorded = _recorded(self._result)
+        if not self.states:
+            raise recorded or UsageError("there is no event in the file")
+        state = self.states[-1]
+        self.run.report.add(state)
+        error = recorded or end_of(state, None, self._told)
+        if len(self.states) > 1 and isinstance(error, OF_SERVER):
+            return error if state.completed else uncontinued(error)
+        kept = bool(state.id)
+        media = sum(each.media for each in self.states)
+        return error or undelivered(self.run, media=media, kept=kept)
+
+
+def _is_event(line: bytes) -> bool:
+    """Tell whether a line is an object that names its event."""
+    return b'"event_type"' in line and line.rstrip().endswith(b"}")
+
+
+def _recorded(result: dict[str, Any]) -> GiError | None:
+    """The error that a saved gi.result tells."""
+    code, told = result.get("exit_code"), result.get("error")
+    if not code or not isinstance(told, dict):
+        return None
+    kinds = (kind for kind in GiError.__subclasses__() if kind.code == code)
+    return next(kinds, Failed)(
+        str(told.get("message")),
+        hints=tuple(map(str, told.get("hints") or ())),
+        reason=told.get("error_reason"),
+        status_code=told.get("status_code"),
+        retryable=told.get("retryable"),
+    )

@@ -1,0 +1,72 @@
+"""A conversation that the user keeps: one step per line, sent back as it stands.
+
+The first line says what the next turn repeats. The service keeps nothing of it.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from gi_cli.errors import UsageError
+from gi_cli.output import AtomicFile
+from gi_cli.wire import codec
+from gi_cli.wire.steps import returned
+
+HEAD = "gi.transcript"
+
+
+class Transcript(NamedTuple):
+    """What a file holds; `lines` are steps as JSON, byte for byte."""
+
+    path: Path
+    head: dict[str, Any]
+    lines: list[bytes]
+
+    @property
+    def steps(self) -> list[orjson.Fragment]:
+        """The steps for a body, not read again and so not changed."""
+        return [orjson.Fragment(line) for line in self.lines]
+
+    def save(self, head: dict[str, Any], steps: list[dict[str, Any]]) -> None:
+        """Add steps, replacing the file as a whole; raises WriteFailed."""
+        added = [codec.dumps(returned(step)) for step in steps]
+        first = codec.dumps({"gi": HEAD, "v": 1, **head})
+        file = AtomicFile(self.path, "--transcript")
+        file.write(b"\n".join((first, *self.lines, *added)) + b"\n")
+        file.commit()
+
+
+def begin(path: str) -> Transcript:
+    """A new conversation; raises UsageError if the file has one."""
+    found = _read(Path(path), missing=b"")
+    if found.strip():
+        raise UsageError(
+            f"--transcript: {path} is not empty",
+            hints=(f"gi continue --transcript {path} goes on with it",),
+        )
+    return Transcript(Path(path), {}, [])
+
+
+def load(path: str) -> Transcript:
+    """The conversation so far; raises UsageError if that is not what the file holds."""
+    lines = _read(Path(path)).splitlines()
+    try:
+        head, *steps = [codec.loads(line) for line in lines]
+    except ValueError as error:
+        raise UsageError(f"--transcript: {path} is no transcript of gi") from error
+    whole = all(isinstance(step, dict) for step in steps)
+    if not isinstance(head, dict) or head.get("gi") != HEAD or not whole:
+        raise UsageError(f"--transcript: {path} is no transcript of gi")
+    return Transcript(Path(path), head, lines[1:])
+
+
+def _read(path: Path, missing: bytes | None = None) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        if missing is None:
+            raise UsageError(f"--transcript: {path}: {error.strerror}") from error
+        return missing
+    except OSError as error:
+        raise UsageError(f"--transcript: {path}: {error.strerror}") from error
