@@ -110,10 +110,8 @@ def _end(run: Run, error: GiError | None) -> int:
     """Write the end of the output, tell people, and give the code."""
     run.env.waits.conclude(error)
     code = error.exit_code if error else ExitCode.OK
-    try:
-        run.close(error, code)
-    except GiError as late:
-        unwritten = isinstance(late, WriteFailed)
+    if late := _attempt(lambda: run.close(error, code)):
+        unwritten = isinstance(late, WriteFailed | Bug)
         if error is None or (unwritten and not isinstance(error, WriteFailed)):
             error, code = late, late.exit_code
         run.env.waits.conclude(late)

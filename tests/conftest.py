@@ -111,7 +111,7 @@ def clean(tmp_path: Path) -> Iterator[None]:
     for name in kept:
         if name.startswith(dropped) or name.lower().endswith("_proxy"):
             del os.environ[name]
-    os.environ["HOME"] = str(tmp_path)
+    os.environ["HOME"] = f"{tmp_path}.home"  # beside it: tests list their own folder
     yield
     os.environ.clear()
     os.environ.update(kept)

@@ -38,7 +38,8 @@ class Result:
 def environment(home: Path, **extra: str) -> dict[str, str]:
     """Nothing of the caller's environment, so no keys, proxies or XDG directories."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.defpath))
-    return {"PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", **extra}
+    state = {"XDG_STATE_HOME": f"{home}.state"}  # tests list the files of their home
+    return {"PATH": path, "HOME": str(home), "LC_ALL": "C.UTF-8", **state, **extra}
 
 
 def run(

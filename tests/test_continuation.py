@@ -279,7 +279,7 @@ def test_same_token_again(gi: Gi, server: ScriptedServer) -> None:
 def test_no_token(gi: Gi, server: ScriptedServer) -> None:
     one = ONE.replace(b'"continuation_token"', b'"token"')
     done = create(gi, server, sse(one), code=8)
-    said = "gi: error: the interaction stopped at the decode limit without a token"
+    said = "gi: error: the interaction stopped at the decode limit"
     assert done == Done(8, TEXT, f"{said}\ngi: id: {ID_ONE}\n")
 
 

@@ -135,8 +135,9 @@ class Sender:
         if attempt >= self._settings.retries or not refused.may_pass:
             return None
         if longest is not None and delay > longest:
-            wait = f"{delay:.0f} s, longer than --max-retry-wait"
-            refused.error.hints += (f"the server asks to wait {wait}",)
+            if hinted is not None:
+                wait = f"{delay:.0f} s, longer than --max-retry-wait"
+                refused.error.hints += (f"the server asks to wait {wait}",)
             return None
         return None if left is not None and delay >= left else delay
 

@@ -88,7 +88,7 @@ class Assembler:
     def unanswered(self) -> list[dict[str, Any]]:
         """The function calls without a result, whatever the status says."""
         steps = [step.settle() for step in self.steps]
-        answered = {s.get("call_id") for s in steps if s["type"] == "function_result"}
+        answered = [s.get("call_id") for s in steps if s["type"] == "function_result"]
         calls = [step for step in steps if step["type"] == "function_call"]
         return [call for call in calls if call.get("id") not in answered]
 

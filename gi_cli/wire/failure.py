@@ -135,7 +135,7 @@ def _retry_after(error: dict[str, Any]) -> float | None:
     seconds = (seconds or "0").rstrip(".")
     if seconds.count(".") > 1:
         return None
-    return int(hours or 0) * 3600.0 + int(minutes or 0) * 60 + float(seconds)
+    return float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds)
 
 
 def _shown(text: str) -> str:

@@ -30,18 +30,24 @@ def judge(state: Assembler) -> GiError | None:
         return Incomplete(f"the interaction ended {current}{_reasons(state)}")
     calls = [shlex.quote(str(c.get("name", ""))) for c in state.unanswered()]
     if calls or current == status.REQUIRES_ACTION:
-        named = f": {', '.join(calls)}" if calls else ", but made no call"
-        return ActionRequired(f"the model called a function{named}")
+        if not calls:
+            return ActionRequired("the model waits for an action that it did not name")
+        return ActionRequired(f"the model called a function: {', '.join(calls)}")
+    if current == status.COMPLETED:
+        empty = Incomplete("the interaction completed, but its output is empty")
+        return None if state.delivered else empty
+    return _unfinished(current)
+
+
+def _unfinished(current: str | None) -> GiError:
+    """A status that is neither an end nor a call: running, or unknown to gi."""
     if current == status.REQUIRES_CONTINUATION:
-        return Incomplete("the interaction stopped at the decode limit without a token")
+        return Incomplete("the interaction stopped at the decode limit")
     if current in status.RUNNING:
         return StillRunning(f"the interaction is still {current}")
-    if current != status.COMPLETED:
-        told = f"the status {current!r}" if current else "no status"
-        return StillRunning(f"the interaction has {told}, which gi does not know")
-    if not state.delivered:
-        return Incomplete("the interaction completed, but its output is empty")
-    return None
+    if current is None:
+        return StillRunning("the answer tells no status")
+    return StillRunning(f"gi does not know the status {current!r} of the interaction")
 
 
 def _reasons(state: Assembler) -> str:
