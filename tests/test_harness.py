@@ -195,7 +195,8 @@ def test_the_environment_is_clean(
     seen = eval(python("import os; print(dict(os.environ))", env=env).out)  # noqa: S307
     assert seen == env
     assert seen["HOME"] == str(tmp_path)
-    assert sorted(seen) == ["A", "HOME", "HTTP_PROXY", "LC_ALL", "PATH"]
+    own = ["A", "HOME", "HTTP_PROXY", "LC_ALL", "PATH", "XDG_STATE_HOME"]
+    assert sorted(seen) == own
 
 
 COPY = "import sys; sys.stdout.write(sys.stdin.read()); sys.exit('bad' * 2)"
