@@ -9,6 +9,7 @@ from gi_cli.errors import (
     NotTheApi,
     QuotaReached,
     StillRunning,
+    Stopped,
     Unreachable,
 )
 from gi_cli.request.body import next_hop
@@ -25,6 +26,7 @@ from gi_cli.wire.status import REQUIRES_CONTINUATION
 
 MAX_HOPS = 32
 LINGER = 2.0  # seconds to wait for the end of a stream that has told its outcome
+MAY_HAVE_LANDED = (Unreachable, StillRunning, Stopped)
 UNSURE = (Unreachable, QuotaReached, StillRunning)
 
 
@@ -33,6 +35,9 @@ class Recorder(Protocol):
 
     def starting(self, body: dict[str, Any]) -> None:
         """A request is about to be sent."""
+
+    def refused(self) -> None:
+        """The request surely created nothing."""
 
     def known(self, state: Assembler) -> None:
         """Something of the interaction is known."""
@@ -100,13 +105,20 @@ def _receive(
 ) -> tuple[Assembler, GiError | None]:
     """One request and its answer, shown as it comes, and how it ended."""
     recorder.starting(message.body or {})
-    answer = sender.create(message)
+    try:
+        answer = sender.create(message)
+    except GiError as error:
+        if error.retryable or not isinstance(error, MAY_HAVE_LANDED):
+            recorder.refused()
+        raise
     state = Assembler(keep=keep or run.sink.keeps_steps)
     try:
         if answer.is_stream():
             _show_stream(run, answer, state, recorder)
         else:
-            show_whole(run, answer.value(run.keep), state)
+            whole = answer.value(run.keep)
+            run.sink.whole(whole)
+            show_whole(run, whole, state)
             recorder.known(state)
         return state, _started(end_of(state, *answer.broken()), state)
     except UNSURE as error:
@@ -160,7 +172,6 @@ def show_whole(
 
     A `timeline`, as GET gives it, begins with what the user said.
     """
-    run.sink.whole(interaction)
     for event in replay.events(interaction, timeline=timeline):
         show_event(run, event, state)
     state.adopt(legacy.interaction(interaction))

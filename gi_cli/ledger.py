@@ -81,7 +81,9 @@ class Ledger:
 
     def know(self, row: int, turn: Turn) -> None:
         """Record what is newly known of a turn: its id, status and settings."""
-        change = "UPDATE turns SET id = ?, status = ?, updated = ?, settings = ?"
+        change = (
+            "UPDATE OR REPLACE turns SET id = ?, status = ?, updated = ?, settings = ?"
+        )
         settings = codec.dumps(turn.settings).decode()
         values = (turn.id, turn.status, turn.updated, settings, row)
         self._do(lambda db: db.execute(f"{change} WHERE rowid = ?", values))
@@ -91,6 +93,10 @@ class Ledger:
         row = (status, self._waits.clock.now(), origin, id)
         change = "UPDATE turns SET status = ?, updated = ? WHERE origin = ? AND id = ?"
         self._do(lambda db: db.execute(change, row))
+
+    def drop(self, row: int) -> None:
+        """Drop a turn that came to nothing."""
+        self._do(lambda db: db.execute("DELETE FROM turns WHERE rowid = ?", (row,)))
 
     def forget(self, origin: str, id: str) -> None:
         """Drop a turn."""
@@ -110,12 +116,13 @@ class Ledger:
         self, origin: str, *, session: str | None = None, terminal: str | None = None
     ) -> Turn | None:
         """The newest turn of a session or a terminal; of any if neither is given."""
+        where = "origin = ? AND id IS NOT NULL"
         if session is not None:
-            return self._one("origin = ? AND session = ?", (origin, session))
+            return self._one(f"{where} AND session = ?", (origin, session))
         if terminal is not None:
-            where = "origin = ? AND terminal = ? AND session IS NULL"
+            where += " AND terminal = ? AND session IS NULL"
             return self._one(where, (origin, terminal))
-        return self._one("origin = ?", (origin,))
+        return self._one(where, (origin,))
 
     def turns(self, origin: str) -> list[Turn]:
         """All turns, newest first."""
@@ -147,9 +154,14 @@ class Ledger:
                 else:
                     self._waits.sleep(0.01)
             except sqlite3.DatabaseError as error:
-                self._set_aside(self.path, error)
+                if self._waits.clock.monotonic() > give_up or not self._set_aside(
+                    self.path, error
+                ):
+                    self._disable(f"{self.path}: {error}")
             except OSError as error:
                 self._disable(f"{self.path}: {error.strerror}")
+            except (OverflowError, UnicodeError) as error:  # a value no column takes
+                self._disable(f"{self.path}: {error}")
         return None
 
     @contextmanager
@@ -180,21 +192,25 @@ class Ledger:
             raise
         return db
 
-    def _set_aside(self, path: Path, error: sqlite3.DatabaseError) -> None:
-        """Move a corrupt ledger away and begin anew; a newer one is left alone."""
+    def _set_aside(self, path: Path, error: sqlite3.DatabaseError) -> bool:
+        """Move a corrupt ledger away, to begin anew; False if that does not help.
+
+        Another process may have done it already, which once is worth a new try.
+        """
+        was_open = self._connection is not None
         self.close()
         if not _is_damaged(path):
-            return  # another process has been here
+            return not was_open
         aside = path.with_name(f"{path.name}.corrupt-{self._waits.clock.now():.0f}")
         try:
             for suffix in ("", "-wal", "-shm"):
                 damaged = path.with_name(path.name + suffix)
                 if damaged.exists():
                     damaged.replace(aside.with_name(aside.name + suffix))
-        except OSError as failed:
-            self._disable(f"{path}: {failed.strerror}")
-        else:
-            self._warn(f"gi: warning: the ledger was damaged ({error}): now {aside}")
+        except OSError:
+            return False
+        self._warn(f"gi: warning: the ledger was damaged ({error}): now {aside}")
+        return True
 
     def _disable(self, why: str) -> None:
         self.close()

@@ -21,6 +21,7 @@ def show(run: Run, options: Get) -> None:
         finally:
             answer.close()
     state = Assembler(keep=run.sink.keeps_steps)
+    run.sink.whole(interaction)
     show_whole(run, interaction, state, timeline=True)
     run.report.add(state)
     session.ledger.set_status(session.origin, options.id, state.status)

@@ -1,13 +1,19 @@
 """What is noted of a turn, the moment it is known: ledger and --id-file."""
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gi_cli.ledger import Ledger, Turn
+from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.output import AtomicFile
 from gi_cli.request.inherit import settings_of
 from gi_cli.waits import Clock
+from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
+
+if TYPE_CHECKING:
+    from gi_cli.ledger import Ledger, Turn
 
 SENDING = "sending"  # a background request is under way: its id is not known yet
 
@@ -22,14 +28,19 @@ class Place(NamedTuple):
 
 
 class Recorder:
-    """Notes one command's turns."""
+    """Notes one command's turns. The ledger is opened when there is an id to note."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, place: Place, id_file: str | None
+        self,
+        ledger: "Callable[[], Ledger]",
+        clock: Clock,
+        place: Place,
+        id_file: str | None,
     ) -> None:
-        self._ledger, self._clock, self._place = ledger, clock, place
+        self._find_ledger, self._clock, self._place = ledger, clock, place
         self._id_file = id_file
         self._file = AtomicFile(Path(id_file), "--id-file") if id_file else None
+        self.late: WriteFailed | None = None  # told at the end
         self._row: int | None = None
         self._id: str | None = None
         self._body: dict[str, Any] = {}
@@ -41,6 +52,11 @@ class Recorder:
         self._began = self._clock.now()
         if body.get("background"):
             self._row = self._ledger.add(self._turn(None, SENDING, {}))
+
+    def refused(self) -> None:
+        """The request surely created nothing."""
+        if self._row is not None:
+            self._ledger.drop(self._row)
 
     def known(self, state: Assembler) -> None:
         """Note the id, once. A request that keeps nothing has none."""
@@ -60,16 +76,22 @@ class Recorder:
         if self._row is not None and self._id:
             self._ledger.know(self._row, self._turn(self._id, state.status, state.head))
 
-    def _turn(self, id: str | None, status: str | None, head: dict[str, Any]) -> Turn:
+    @cached_property
+    def _ledger(self) -> "Ledger":
+        return self._find_ledger()
+
+    def _turn(self, id: str | None, status: str | None, head: dict[str, Any]) -> "Turn":
+        from gi_cli.ledger import Turn
+
         body = self._body
         return Turn(
             origin=self._place.origin,
-            id=id,
-            previous_id=body.get("previous_interaction_id"),
+            id=_text(id),
+            previous_id=_text(body.get("previous_interaction_id")),
             command=self._place.command,
-            model=body.get("model"),
-            agent=body.get("agent"),
-            status=status,
+            model=_text(body.get("model")),
+            agent=_text(body.get("agent")),
+            status=_text(status),
             created=self._began,
             updated=self._clock.now(),
             session=self._place.session,
@@ -80,13 +102,22 @@ class Recorder:
     def _write_id(self, id: str) -> None:
         if self._id_file is None:
             return
-        file = self._file or AtomicFile(Path(self._id_file), "--id-file")
-        self._file = None
-        file.write(f"{id}\n".encode())
-        file.commit()
+        try:
+            file = self._file or AtomicFile(Path(self._id_file), "--id-file")
+            self._file = None
+            file.write(codec.encode(f"{id}\n"))
+            file.commit()
+        except (UsageError, WriteFailed) as error:  # the answer itself goes on
+            self.late = WriteFailed(error.message)
 
     def close(self) -> None:
         """Let go of files; an --id-file without an id is not made."""
         if self._file is not None:
             self._file.commit()
-        self._ledger.close()
+        if "_ledger" in self.__dict__:
+            self._ledger.close()
+
+
+def _text(value: Any) -> str | None:
+    """What a column takes: text without half surrogate pairs."""
+    return codec.encode(value).decode() if isinstance(value, str) else None

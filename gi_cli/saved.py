@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from gi_cli.errors import OF_SERVER, Failed, GiError, UsageError
+from gi_cli.errors import OF_SERVER, GiError, UsageError
 from gi_cli.exchange import end_of, show_event, show_whole, uncontinued
 from gi_cli.options.commands import Render
 from gi_cli.run import Run
@@ -14,7 +14,15 @@ from gi_cli.session import placeholder, undelivered
 from gi_cli.transport.stream import Tap, decoded
 from gi_cli.wire import codec, failure, legacy, replay
 from gi_cli.wire.assemble import Assembler
-from gi_cli.wire.events import COMPLETED, CREATED, Event, decode
+from gi_cli.wire.events import (
+    COMPLETED,
+    CREATED,
+    RECOVERED,
+    STEP_DELTA,
+    UNPARSED,
+    Event,
+    decode,
+)
 
 CHUNK = 1 << 16
 RESULT = "gi.result"
@@ -75,22 +83,16 @@ class Saved:
 
     def lines(self, chunks: Iterator[bytes]) -> None:
         """Show NDJSON, or one JSON document."""
-        pending = b""
-        count = 0
-        for chunk in chunks:
-            *whole, pending = (pending + chunk).split(b"\n")
-            for line in whole:
-                if count == 0 and not _is_event(line):
-                    pending = b"\n".join((*whole, pending))
-                    self._document(pending + b"".join(chunks))
-                    return
-                count += 1
+        batches = _lines(chunks)
+        first = next(batches, [b""])
+        if not _is_event(first[0]):
+            rest = [line for batch in batches for line in batch]
+            self._document(b"\n".join([*first, *rest]))
+            return
+        for batch in chain((first,), batches):
+            for line in batch:
                 self._line(line)
             self.run.flush()
-        if count or _is_event(pending):
-            self._line(pending)
-        else:
-            self._document(pending)
 
     def _line(self, line: bytes) -> None:
         if not line.strip():
@@ -100,7 +102,7 @@ class Saved:
             self._result = event.data
             self.run.report.offline = bool(event.data.get("offline"))
             return
-        if event.type == "gi.unparsed" and isinstance(event.data.get("data"), str):
+        if event.type == UNPARSED and isinstance(event.data.get("data"), str):
             event = Event(event.type, {}, event.data["data"], portable=False)
         name = event.type.encode()
         self.run.sink.received(SSE % (name, codec.encode(event.raw)))
@@ -116,28 +118,38 @@ class Saved:
             raise UsageError(f"the file is no stream of events: {error}") from error
         if not isinstance(value, dict):
             raise UsageError("the file is no interaction")
-        value.pop("gi", None)
-        self._next()
-        timeline = any(s.get("type") == "user_input" for s in replay.steps_of(value))
-        show_whole(
-            self.run, legacy.interaction(value), self.states[-1], timeline=timeline
-        )
+        result = value.pop("gi", None)
+        self._result = result if isinstance(result, dict) else {}
+        if self._result and not value:
+            return  # a run that failed before there was an answer
+        self.run.sink.whole(value)
+        self._whole(value)
+
+    def _whole(self, interaction: dict[str, Any]) -> None:
+        """Show an interaction in one piece: the answer of a POST or of a GET."""
+        whole = legacy.interaction(interaction)
+        timeline = any(s.get("type") == "user_input" for s in replay.steps_of(whole))
+        show_whole(self.run, whole, self._next(), timeline=timeline)
 
     def _next(self) -> Assembler:
+        """Begin the next interaction, and end the one before."""
+        if self.states:
+            self.run.report.add(self.states[-1])
+            self.run.sink.next_response()
         state = Assembler(keep=self.run.sink.keeps_steps)
         self.states.append(state)
         return state
 
     def _add(self, event: Event) -> None:
+        if event.type == RECOVERED:
+            self._whole(event.data)
+            return
         ended = bool(self.states) and self.states[-1].completed
         if not self.states or (ended and event.type in BEGINNINGS):
-            if self.states:
-                self.run.report.add(self.states[-1])
-                self.run.sink.next_response()
             self._next()
         state = self.states[-1]
         show_event(self.run, event, state)
-        if event.type != "step.delta":
+        if event.type != STEP_DELTA:
             self.run.report.know(state)
 
     def error(self) -> GiError | None:
@@ -155,6 +167,19 @@ class Saved:
         return error or undelivered(self.run, media=media, kept=kept)
 
 
+def _lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """The lines that each chunk completes, without their ends; at least one each."""
+    partial: list[bytes] = []
+    for chunk in chunks:
+        head, *more = chunk.split(b"\n")
+        partial.append(head)
+        if more:
+            yield [b"".join(partial), *more[:-1]]
+            partial = [more[-1]]
+    if any(partial):
+        yield [b"".join(partial)]
+
+
 def _is_event(line: bytes) -> bool:
     """Tell whether a line is an object that names its event."""
     return b'"event_type"' in line and line.rstrip().endswith(b"}")
@@ -163,10 +188,10 @@ def _is_event(line: bytes) -> bool:
 def _recorded(result: dict[str, Any]) -> GiError | None:
     """The error that a saved gi.result tells."""
     code, told = result.get("exit_code"), result.get("error")
-    if not code or not isinstance(told, dict):
+    kinds = [kind for kind in GiError.__subclasses__() if kind.code == code]
+    if not isinstance(told, dict) or not kinds or code == GiError.code:
         return None
-    kinds = (kind for kind in GiError.__subclasses__() if kind.code == code)
-    return next(kinds, Failed)(
+    return kinds[0](
         str(told.get("message")),
         hints=tuple(map(str, told.get("hints") or ())),
         reason=told.get("error_reason"),

@@ -18,6 +18,7 @@ OFFLINE = "http://localhost"  # the emulator in this process; nothing is looked 
 API_REVISION = "2026-05-20"  # the steps schema; ignored since June 2026, harmless
 KEY_VARIABLES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")  # Google's own precedence
 KEY_HEADER = "x-goog-api-key"
+LONGEST = 366 * 86_400
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 VERSION = re.compile(r"/(v1[a-z0-9]*)$")
 
@@ -109,7 +110,10 @@ def duration(name: str, text: str | None, default: float) -> float | None:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip(), re.ASCII)
     if not found:
         raise UsageError(f"{name}: {text!r} is not a time like 90, 90s, 70m or 2h")
-    return float(found[1]) * UNITS[found[2]] or None
+    seconds = float(found[1]) * UNITS[found[2]]
+    if seconds > LONGEST:
+        raise UsageError(f"{name}: {text!r} is longer than a year; 0 is no limit")
+    return seconds or None
 
 
 def api_key(

@@ -28,13 +28,15 @@ class Transcript(NamedTuple):
         """The steps for a body, not read again and so not changed."""
         return [orjson.Fragment(line) for line in self.lines]
 
-    def save(self, head: dict[str, Any], steps: list[dict[str, Any]]) -> None:
-        """Add steps, replacing the file as a whole; raises WriteFailed."""
+    def file(self) -> AtomicFile:
+        """Make the file that will replace this one; raises UsageError."""
+        return AtomicFile(self.path, "--transcript")
+
+    def grown(self, head: dict[str, Any], steps: list[dict[str, Any]]) -> bytes:
+        """The file with more steps at its end."""
         added = [codec.dumps(returned(step)) for step in steps]
         first = codec.dumps({"gi": HEAD, "v": 1, **head})
-        file = AtomicFile(self.path, "--transcript")
-        file.write(b"\n".join((first, *self.lines, *added)) + b"\n")
-        file.commit()
+        return b"\n".join((first, *self.lines, *added)) + b"\n"
 
 
 def begin(path: str) -> Transcript:

@@ -7,8 +7,10 @@ from gi_cli import inputs, transcript
 from gi_cli.errors import ActionRequired, UsageError
 from gi_cli.history import Before
 from gi_cli.options.commands import Create
+from gi_cli.output import Output
 from gi_cli.request import body
 from gi_cli.request.inherit import repeated, settings_of
+from gi_cli.request.message import Message
 from gi_cli.run import Run
 from gi_cli.session import Session, placeholder, undelivered
 from gi_cli.transcript import Transcript
@@ -23,7 +25,7 @@ class Turn:
     def __init__(self, run: Run, options: Create) -> None:
         self.run, self.options = run, options
         self.session = Session(run, options)
-        self.name: str | None = options.session
+        self.name: str | None = None  # of the conversation
         self.transcript: Transcript | None = None
         self.own: list[dict[str, Any]] = []  # the steps of the user
 
@@ -54,6 +56,7 @@ class Turn:
         if kept:
             typed.setdefault("store", False)
         repeat = self._repeated(before, typed) if before else {}
+        self.name = options.session or (before.session if before else None)
         self.own = [] if texts is None else body.steps(texts)
         turn: Any = None if texts is None else body.turn(texts)
         if kept and texts is not None:
@@ -75,7 +78,6 @@ class Turn:
                 raise UsageError(NO_MODEL, hints=("-m MODEL",))
         if before.id:
             fields["previous_interaction_id"] = before.id
-        self.name = self.name or before.session
         return fields
 
     def send(self, made: dict[str, Any], *, command: str) -> None:
@@ -86,39 +88,47 @@ class Turn:
         message = self.session.create(made, key=self.session.key)
         run.show_thoughts = options.thoughts and run.format == "text"
         run.open(options, placeholder)
+        file = self.transcript.file() if self.transcript else None
         self.session.stdin.tell_unread()
-        self._converse(message, command)
+        try:
+            self._converse(message, command, file)
+        finally:
+            if file:
+                file.commit()
         self.session.stdin.tell_unread()
 
-    def _converse(self, message: Any, command: str) -> None:
+    def _converse(self, message: Message, command: str, file: Output | None) -> None:
         from gi_cli.exchange import converse
         from gi_cli.record import Place, Recorder
 
-        run, made = self.run, message.body
+        run, made = self.run, message.body or {}
         recorder = Recorder(
-            self.session.ledger,
+            lambda: self.session.ledger,
             run.env.clock,
             Place(self.session.origin, command, self.name, run.env.console.terminal),
             self.options.id_file,
         )
-        keep = self.transcript is not None
         try:
             with self.session.sender() as sender:
-                states, error = converse(run, sender, message, recorder, keep=keep)
+                states, error = converse(
+                    run, sender, message, recorder, keep=file is not None
+                )
         finally:
             recorder.close()
         if error is None or isinstance(error, ActionRequired):
-            self._save(made, states)
+            self._save(made, states, file)
         kept = bool(states[-1].id) and made.get("store") is not False
         lost = undelivered(run, media=sum(s.media for s in states), kept=kept)
-        if error := error or run.sink.complaint() or lost or run.late:
+        if error := error or run.sink.complaint() or lost or run.late or recorder.late:
             raise error
 
-    def _save(self, made: dict[str, Any], states: list[Assembler]) -> None:
+    def _save(
+        self, made: dict[str, Any], states: list[Assembler], file: Output | None
+    ) -> None:
         """Add this turn to the transcript."""
-        if self.transcript is None:
+        if self.transcript is None or file is None:
             return
         head = {"settings": settings_of(made, states[-1].head)}
         head |= {k: made[k] for k in ("model", "agent") if k in made}
         steps = [s for state in states for s in state.document()["steps"]]
-        self.transcript.save(head, [*self.own, *steps])
+        file.write(self.transcript.grown(head, [*self.own, *steps]))

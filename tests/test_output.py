@@ -90,9 +90,7 @@ def test_a_fifo_is_written_not_replaced(
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     got: list[bytes] = []
-    reader = threading.Thread(
-        target=lambda: got.append(fifo.read_bytes()), daemon=True
-    )
+    reader = threading.Thread(target=lambda: got.append(fifo.read_bytes()), daemon=True)
     reader.start()
     ask(gi, server, "text", "-o", "fifo")
     reader.join(10)

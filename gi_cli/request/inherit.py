@@ -17,7 +17,6 @@ REPEATED = (
     "safety_settings",
     "environment",
 )
-OF_AGENTS = ("agent_config", "environment")
 
 
 def settings_of(body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,18 +37,16 @@ def repeated(
     """The fields that a turn takes over from the one before; what was typed wins.
 
     `who` names the earlier model or agent. A report of Deep Research is discussed with
-    a model, so nothing of the agent is taken over. Raises UsageError where a secret
-    was needed that is not kept.
+    a model; a model takes nothing over from an agent, nor an agent from anything else.
+    Raises UsageError where a secret was needed that is not kept.
     """
     agent = str(who.get("agent") or "")
-    fresh = "model" in typed or "agent" in typed
-    changed = agent.startswith(DEEP_RESEARCH) or bool(agent and fresh)
-    fields = {k: v for k, v in settings.items() if not changed or k not in OF_AGENTS}
-    if changed:
-        fields.pop("tools", None)
-    elif not fresh:
+    other = typed.get("agent", agent) != agent or ("model" in typed and agent)
+    if agent.startswith(DEEP_RESEARCH) or other:
+        return {}
+    fields = {k: v for k, v in settings.items() if k not in typed}
+    if not {"model", "agent"} & {*typed}:
         fields |= {k: who[k] for k in ("model", "agent") if who.get(k)}
-    fields = {k: v for k, v in fields.items() if k not in typed}
     secret = next((k for k, v in fields.items() if _lacks_secret(v)), None)
     if secret:
         raise UsageError(

@@ -7,6 +7,7 @@ from gi_cli.wire import codec
 
 REDACTED = "[redacted]"
 SECRET_WORDS = ("auth", "key", "token", "cookie")
+OPEN_FIELDS = frozenset({"parameters", "schema", "input", "system_instruction"})
 SECRET_FIELDS = frozenset({"headers", "credential", "env"})
 
 
@@ -35,15 +36,21 @@ def shown_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def shown_body(value: Any) -> Any:
-    """The body with the values of secret fields redacted, at any depth."""
+    """The body with the values of secret fields redacted, at any depth.
+
+    In a schema and in the input such a name is one that the user chose.
+    """
     if isinstance(value, list):
         return [shown_body(each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {
-        k: _redacted(v) if k in SECRET_FIELDS else shown_body(v)
-        for k, v in value.items()
-    }
+    return {k: _shown(k, v) for k, v in value.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name in SECRET_FIELDS:
+        return _redacted(value)
+    return value if name in OPEN_FIELDS else shown_body(value)
 
 
 def _redacted(value: Any) -> Any:

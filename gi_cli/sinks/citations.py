@@ -10,6 +10,7 @@ from gi_cli.wire.assemble import Cited, Piece, Text, Thought
 from gi_cli.wire.events import COMPLETED, STEP_START, STEP_STOP, Event
 
 ENDS = frozenset({STEP_START, STEP_STOP, COMPLETED, "content.stop"})
+MARKUP = re.compile(r"[\\`*_\[\]<>]")  # what Markdown would not show as it is
 PLACES = ("url", "document_uri", "uri")
 TITLES = ("title", "name", "file_name")
 
@@ -31,6 +32,8 @@ class CitationSink(TextSink):
             self._release()
         for piece in pieces:
             if isinstance(piece, Text):
+                if "gi_synthetic" in event.data:  # each delta is a content of its own
+                    self._release()
                 self._block.append(piece.text)
             elif isinstance(piece, Cited):
                 self._notes += [n for n in piece.annotations if isinstance(n, dict)]
@@ -92,12 +95,14 @@ def marked(text: str, marks: list[tuple[int, str]]) -> str:
 
 def source_of(note: dict[str, Any]) -> str:
     """A footnote: title and address, each if there is one; "" if it cites nothing."""
-    title = _first(note, TITLES)
+    title = _plain(_first(note, TITLES))
     place = _first(note, PLACES)
     page = note.get("page_number")
     shown = f"{title}, page {page}" if title and isinstance(page, int) else title
     if re.match(r"https?://[^\s<>]+$", place, re.IGNORECASE):
         place = f"<{place}>"
+    else:
+        place = _plain(place)
     return " ".join(each for each in (shown, place) if each)
 
 
@@ -105,3 +110,8 @@ def _first(note: dict[str, Any], names: tuple[str, ...]) -> str:
     found = (note.get(name) for name in names)
     text = next((v for v in found if isinstance(v, str) and v.strip()), "")
     return " ".join(text.split())
+
+
+def _plain(text: str) -> str:
+    """Words that Markdown shows as they are."""
+    return MARKUP.sub(r"\\\g<0>", text)

@@ -62,4 +62,6 @@ class ExtractSink(TextSink):
         last = self._inside(self._partial) if self._partial else ""
         if not self._fence:
             last = "".join(self._before)
+        if result["exit_code"] == 0 and last and not last.endswith("\n"):
+            last += "\n"
         return rest + self._encoded(last)

@@ -15,6 +15,8 @@ from gi_cli.wire import codec, failure
 from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
 
+OWN = {"status", "steps"}  # of an interaction, which may tell of an error as well
+
 
 class Answer:
     """A 2xx response: `events` for a stream, `value` for JSON."""
@@ -63,7 +65,7 @@ class Answer:
             value = codec.loads(body)
         except ValueError:
             value = None
-        if isinstance(value, dict) and not value.get("error"):
+        if isinstance(value, dict) and (not value.get("error") or OWN & {*value}):
             return value
         told = failure.find(body.decode("utf-8", "replace"))
         if told is None:

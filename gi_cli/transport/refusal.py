@@ -19,13 +19,23 @@ WORDLESS: dict[type[Exception], str] = {
 
 
 class Refused(Exception):
-    """A request without a 2xx answer. `landed` is False only if it started no work."""
+    """A request without a 2xx answer.
+
+    `landed` says that it may have started work; `temporary` that it surely did not,
+    for a reason that passes.
+    """
 
     def __init__(
-        self, error: GiError, *, landed: bool, retry_after: float | None = None
+        self,
+        error: GiError,
+        *,
+        landed: bool,
+        temporary: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(error.message)
-        self.error, self.landed, self.retry_after = error, landed, retry_after
+        self.error, self.landed, self.temporary = error, landed, temporary
+        self.retry_after = retry_after
 
     @property
     def may_pass(self) -> bool:
@@ -41,7 +51,7 @@ def without_answer(error: httpx.RequestError, base_url: str) -> Refused:
         untrusted = "certificate" in why.lower()
         hints = ("--ca-file FILE",) if untrusted else ()
         told = Unreachable(f"{base_url}: {why}", hints=hints, retryable=not untrusted)
-        return Refused(told, landed=False)
+        return Refused(told, landed=False, temporary=not untrusted)
     if isinstance(error, httpx.ProxyError):
         told = Unreachable(f"the proxy refused: {why}", retryable=False)
         return Refused(told, landed=False)
@@ -65,6 +75,7 @@ def with_answer(
     return Refused(
         error,
         landed=status >= 500 and status != 501 and not unavailable,
+        temporary=status == 429 or unavailable,
         retry_after=told.retry_after if wait is None else wait,
     )
 

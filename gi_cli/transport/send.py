@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx
 
-from gi_cli.errors import Unreachable
+from gi_cli.errors import Unreachable, UsageError
 from gi_cli.request.message import Message, shown_headers
 from gi_cli.settings import Settings
 from gi_cli.transport.answer import Answer
@@ -43,14 +43,13 @@ class Sender:
         dear = bool(body.get("agent") or body.get("background"))
 
         def may_repeat(refused: Refused) -> bool:
-            overloaded = refused.error.status_code == 503
-            refused.landed = refused.landed or (overloaded and dear)
-            return not refused.landed
+            refused.landed |= dear and refused.error.status_code == 503
+            return refused.temporary and not refused.landed
 
         try:
             return self._send(message, may_repeat)
         except Refused as refused:
-            if not may_repeat(refused):
+            if refused.landed:
                 refused.error.message += f"; {MAY_EXIST}"
                 refused.error.retryable = False
             raise refused.error from refused.__cause__
@@ -72,8 +71,9 @@ class Sender:
             try:
                 return self._once(message)
             except Refused as refused:
-                delay = self._delay(refused, attempt)
-                if delay is None or not may_repeat(refused):
+                may = may_repeat(refused)
+                delay = self._delay(refused, attempt) if may else None
+                if delay is None:
                     raise
                 self._log(f"gi: {refused}; trying again in {delay:.1f} s")
             self._waits.sleep(delay)
@@ -82,13 +82,16 @@ class Sender:
     def _once(self, message: Message) -> Answer:
         self._waits.progress()
         steps: set[str] = set()
-        request = self._client.build_request(
-            message.method,
-            message.url,
-            headers=message.headers,
-            content=message.content or None,
-            extensions={"trace": lambda step, _: steps.add(step)},
-        )
+        try:
+            request = self._client.build_request(
+                message.method,
+                message.url,
+                headers=message.headers,
+                content=message.content or None,
+                extensions={"trace": lambda step, _: steps.add(step)},
+            )
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise UsageError(f"{message.url} is not a URL: {error}") from error
         told = shown_headers(message.headers)
         self._log(f"gi: {message.method} {message.url} {told}")
         try:

@@ -64,6 +64,7 @@ class Assembler:
         self.error: dict[str, Any] | None = None  # data of an error event
         self.delivered = False  # text or media came
         self.media = 0
+        self._whole: list[dict[str, Any]] | None = None  # steps as they came at once
         self._open: dict[int, Step] = {}
         self._last: dict[str, Any] | None = None  # the content that came last
 
@@ -94,14 +95,18 @@ class Assembler:
 
     def document(self) -> dict[str, Any]:
         """The interaction; `steps` are whole only with `keep`."""
-        return {**self.head, "steps": [step.settle() for step in self.steps]}
+        steps = [step.settle() for step in self.steps]
+        return {**self.head, "steps": steps if self._whole is None else self._whole}
 
     def adopt(self, interaction: dict[str, Any]) -> None:
-        """Take a whole answer in place of what its events were folded to."""
+        """Show a whole answer in place of what its events were folded to.
+
+        Its steps may hold earlier turns, so the outcome is still judged by the events.
+        """
         self.head = {k: v for k, v in interaction.items() if k != "steps"}
         steps = interaction.get("steps")
         if self.keep and isinstance(steps, list):
-            self.steps = [Step(step) for step in steps if isinstance(step, dict)]
+            self._whole = steps
 
     def feed(self, event: Event) -> tuple[Piece, ...]:
         """Fold one event in; unknown ones change nothing."""

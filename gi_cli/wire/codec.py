@@ -63,12 +63,29 @@ def _number(text: str) -> float | None:
 
 def dumps(value: Any, *, indent: bool = False) -> bytes:
     """Write one JSON value in UTF-8, on one line unless `indent`."""
+    option = orjson.OPT_INDENT_2 if indent else None
     try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
+        return orjson.dumps(value, option=option)
     except TypeError:  # a big integer or half a surrogate pair
-        layout: dict[str, Any] = {"indent": 2} if indent else {"separators": (",", ":")}
-        text = json.dumps(value, ensure_ascii=False, **layout)
-        return SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
+        return orjson.dumps(_fragments(value), option=option)
+
+
+def _fragments(value: Any) -> Any:
+    """The value with what orjson refuses as ready JSON in its place."""
+    if isinstance(value, dict):
+        if any(SURROGATE.search(key) for key in value):
+            pairs = (dumps(k) + b":" + dumps(v) for k, v in value.items())
+            return orjson.Fragment(b"{%b}" % b",".join(pairs))
+        return {k: _fragments(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_fragments(each) for each in value]
+    if isinstance(value, str) and SURROGATE.search(value):
+        text = json.dumps(value, ensure_ascii=False)
+        escaped = SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+        return orjson.Fragment(escaped)
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(str(value))
+    return value
 
 
 def join_surrogates(text: str) -> str:

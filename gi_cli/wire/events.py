@@ -9,6 +9,7 @@ from gi_cli.wire import codec
 DONE = "done"
 ERROR = "error"
 UNPARSED = "gi.unparsed"
+RECOVERED = "gi.recovered"  # an answer in one piece, in a file of --sse
 CREATED = "interaction.created"
 COMPLETED = "interaction.completed"
 STATUS_UPDATE = "interaction.status_update"

@@ -191,6 +191,8 @@ def _kind(
         return NotTheApi, (PROXY_HINT,), None
     if not failure.from_api and (status is None or status < 400 or status >= 500):
         return Unreachable, (PROXY_HINT,), None
+    if status is not None and 400 <= status < 500:
+        return Failed, (), None
     if (status is not None and status >= 500) or code in SERVER_CODES:
         return Unreachable, (), status != 501
     return Failed, (), None

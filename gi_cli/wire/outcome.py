@@ -46,7 +46,7 @@ def _unfinished(current: str | None) -> GiError:
     if current in status.RUNNING:
         return StillRunning(f"the interaction is still {current}")
     if current is None:
-        return StillRunning("the answer tells no status")
+        return Incomplete("the end of the answer tells no status")
     return StillRunning(f"gi does not know the status {current!r} of the interaction")
 
 

@@ -1,0 +1,333 @@
+"""The ledger: its file, what is noted when, faults, and many processes at once."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gi_cli.ledger import Ledger, Turn
+from gi_cli.waits import Clock, SystemClock, Waits
+from tests.conftest import KEY, Done, FakeClock, Gi
+from tests.processes import Running, environment, run
+from tests.scripted import Reply, ScriptedServer, Wait, sse
+from tests.test_turns import MODEL, TARGET, VARIABLES, answer, body, typed
+
+NOW = FakeClock().now()
+DAY = 86_400.0
+GARBAGE = b"This is no database, whatever its name says.\n" * 30
+BACKGROUND = ("--agent", "mine", *typed(background=True))
+
+
+def turn(id: str | None, at: float = NOW, **fields: Any) -> Turn:
+    whole = Turn("o", id, None, "create", "m", None, None, at, at, None, None, {})
+    return whole._replace(**fields)
+
+
+@contextmanager
+def opened(path: Path, clock: Clock | None = None) -> Iterator[Ledger]:
+    told: list[str] = []
+    ledger = Ledger(path, Waits(clock or SystemClock()), told.append)
+    yield ledger
+    ledger.close()
+    assert told == []
+
+
+def rows(path: Path, columns: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(f"SELECT {columns} FROM turns ORDER BY rowid").fetchall()  # noqa: S608
+
+
+def create(gi: Gi, server: ScriptedServer, path: Path, reply: Reply, code: int) -> Done:
+    server.expect("POST", TARGET, reply)
+    environ = {**VARIABLES, "GI_LEDGER": str(path)}
+    argv = ("create", "hi", "--base-url", server.url)
+    return gi(*argv, environ=environ, code=code, clock=FakeClock())
+
+
+PLACES = {
+    "home": ({"HOME": "{}"}, ".local/state/gi/ledger.db"),
+    "state": ({"HOME": "/x", "XDG_STATE_HOME": "{}/s"}, "s/gi/ledger.db"),
+    "relative": ({"HOME": "{}", "XDG_STATE_HOME": "s"}, ".local/state/gi/ledger.db"),
+    "path": ({"HOME": "/x", "GI_LEDGER": "{}/a/b.db"}, "a/b.db"),
+    "empty": ({"HOME": "{}", "GI_LEDGER": ""}, ".local/state/gi/ledger.db"),
+    "off": ({"HOME": "{}", "GI_LEDGER": "off"}, None),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_place(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
+    variables, place = PLACES[name]
+    environ = VARIABLES | {k: v.format(tmp_path) for k, v in variables.items()}
+    server.expect("POST", TARGET, answer("v1_1"))
+    gi("create", "hi", "--base-url", server.url, environ=environ)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files == ([tmp_path / place] if place else [])
+    for file in files:
+        modes = [each.stat().st_mode & 0o777 for each in (file, file.parent)]
+        assert modes == [0o600, 0o700]
+
+
+def test_a_relative_place_is_refused(gi: Gi) -> None:
+    done = gi("list", code=2, environ={"GI_LEDGER": "ledger.db"})
+    said = "GI_LEDGER: 'ledger.db' is neither off nor an absolute path"
+    assert (done.out, done.err) == (b"", f"gi: error: {said}\n")
+
+
+def newer(path: Path) -> None:
+    with opened(path) as ledger:
+        ledger.add(turn("v1_0"))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+
+
+NONE = "there is no ledger: {path}"
+DAMAGED = (
+    "the ledger was damaged (file is not a database): now {path}.corrupt-{now:.0f}"
+)
+FAULTS = {
+    "newer": (newer, f"{NONE}: it belongs to a newer gi (99) (GI_LEDGER=off)"),
+    "directory": (Path.mkdir, f"{NONE}: Is a directory (GI_LEDGER=off)"),
+    "corrupt": (lambda path: path.write_bytes(GARBAGE), DAMAGED),
+}
+
+
+@pytest.mark.parametrize("status", ["completed", "failed"])
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_is_one_warning(
+    name: str, status: str, gi: Gi, server: ScriptedServer, tmp_path: Path
+) -> None:
+    spoil, warning = FAULTS[name]
+    path = tmp_path / "ledger.db"
+    spoil(path)
+    code = {"completed": 0, "failed": 1}[status]
+    done = create(gi, server, path, answer("v1_1", status=status), code)
+    said = f"gi: warning: {warning.format(path=path, now=NOW)}\n"
+    if code:
+        said += "gi: error: the interaction ended failed\ngi: id: v1_1\n"
+    assert (done.out, done.err) == (b"ok\n" if not code else b"ok", said)
+    if name == "newer":
+        assert rows(path, "id") == [("v1_0",)]
+    elif name == "corrupt":
+        assert rows(path, "id, status") == [("v1_1", status)]
+        assert path.with_name(f"ledger.db.corrupt-{NOW:.0f}").read_bytes() == GARBAGE
+
+
+def test_pruning(tmp_path: Path) -> None:
+    path, clock = tmp_path / "l.db", FakeClock()
+    with opened(path, clock) as ledger:
+        for id in ("old", "claimed", "asked"):
+            ledger.add(turn(id))
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("UPDATE turns SET claim = 'k' WHERE id = 'claimed'")
+            db.commit()
+        clock.time += DAY
+        ledger.set_status("o", "asked", "completed")
+        clock.time += 59 * DAY
+        ledger.add(turn("new", clock.time))
+        assert [t.id for t in ledger.turns("o")] == ["new", "asked", "claimed", "old"]
+        clock.time += 1.0
+        ledger.add(turn("newer", clock.time))
+        left = ["newer", "new", "asked", "claimed"]
+        assert [t.id for t in ledger.turns("o")] == left
+        clock.time += DAY
+        assert ledger.prune() == 1
+        assert [t.id for t in ledger.turns("o")] == ["newer", "new", "claimed"]
+
+
+def test_turns_of_sessions_terminals_and_origins_do_not_meet(tmp_path: Path) -> None:
+    with opened(tmp_path / "l.db") as ledger:
+        settings = {"tools": [{"type": "x", "n": 123456789012345678901}]}
+        first = turn("1", session="s", terminal="t", settings=settings)
+        noted = [first, turn("2", terminal="t"), turn("3"), turn("1", origin="p")]
+        for each in noted:
+            ledger.add(each)
+        assert ledger.last("o", session="s") == ledger.find("o", "1") == first
+        assert ledger.last("o", terminal="t") == noted[1]
+        assert ledger.last("o") == noted[2]
+        assert ledger.turns("p") == noted[3:]
+        ledger.forget("o", "1")
+        assert ledger.turns("o") == [noted[2], noted[1]]
+        assert ledger.find("p", "1") == noted[3]
+        assert ledger.last("o", session="s") is None
+
+
+CREATED = b"""data: {"event_type":"interaction.created","interaction":\
+{"id":"v1_1","status":"in_progress"}}\n\n"""
+ENDS = {
+    "completed": (answer("v1_1"), 0, "completed"),
+    "failed": (answer("v1_1", status="failed"), 1, "failed"),
+    "action": (answer("v1_1", status="requires_action"), 7, "requires_action"),
+    "cut": (sse(CREATED), 5, "in_progress"),
+    "half a character": (answer("v1_1", status="odd\ud800"), 6, "odd\ufffd"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_status_at_the_end(
+    name: str, gi: Gi, server: ScriptedServer, tmp_path: Path
+) -> None:
+    reply, code, status = ENDS[name]
+    path = tmp_path / "ledger.db"
+    create(gi, server, path, reply, code)
+    known = ("v1_1", status, "create", MODEL, NOW)
+    assert rows(path, "id, status, command, model, created") == [known]
+
+
+@pytest.mark.parametrize("argv", [(), BACKGROUND], ids=["foreground", "background"])
+def test_when_it_is_noted(
+    argv: tuple[str, ...], server: ScriptedServer, tmp_path: Path
+) -> None:
+    """Nothing before the first event, but background work before it is sent."""
+    go, on = threading.Event(), threading.Event()
+    head, *rest = answer("v1_1").actions
+    server.expect("POST", TARGET, Reply((Wait(go), head, CREATED, Wait(on), *rest)))
+    path = tmp_path / "ledger.db"
+    env = environment(tmp_path, **VARIABLES, GI_LEDGER=str(path), GI_DEBUG="1")
+    at = ("create", "hi", "--ndjson", "--base-url", server.url)
+    with Running(*at, *argv, env=env) as running:
+        until = time.monotonic() + 10
+        while not server.requests and time.monotonic() < until:
+            time.sleep(0.01)
+        maps = Path(f"/proc/{running._process.pid}/maps").read_text()
+        assert ("_sqlite3" in maps, path.exists()) == (bool(argv), bool(argv))
+        if argv:
+            assert rows(path, "id, status, agent") == [(None, "sending", "mine")]
+        go.set()
+        running.read_until(b'"in_progress"}}\n')
+        while not (path.exists() and rows(path, "id") == [("v1_1",)]):
+            assert time.monotonic() < until
+        assert rows(path, "id, status") == [("v1_1", "in_progress")]
+        on.set()
+        assert running.finish().code == 0
+    assert rows(path, "id, status") == [("v1_1", "completed")]
+
+
+def test_an_id_that_comes_again(server: ScriptedServer, tmp_path: Path) -> None:
+    env = environment(tmp_path, **VARIABLES, GI_LEDGER=f"{tmp_path}/l.db")
+    for _ in range(2):
+        server.expect("POST", TARGET, answer("v1_1"))
+        at = ("create", "hi", *BACKGROUND, "--base-url", server.url)
+        done = run(*at, env=env, timeout=10)
+        assert (done.out, done.err) == (b"ok\n", b"")
+    assert rows(tmp_path / "l.db", "id, status") == [("v1_1", "completed")]
+
+
+def test_no_secret_prompt_or_answer(
+    gi: Gi, server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "state" / "ledger.db"
+    headers = {"Authorization": "Bearer hidden-9f3a"}
+    tool = {"type": "mcp_server", "url": "https://mcp.example", "headers": headers}
+    environ = {**VARIABLES, "GI_LEDGER": str(path)}
+    at = ("--session", "s", "--base-url", server.url)
+    server.expect("POST", TARGET, answer("v1_1"))
+    server.expect("POST", TARGET, answer("v1_2"))
+    gi("create", "first-words", *at, environ=environ)
+    with closing(sqlite3.connect(path)) as db:  # so that -wal and -shm stay
+        assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
+        gi("create", "first-words", *at, *typed(tools=[tool]), environ=environ)
+        files = sorted(path.parent.iterdir())
+        assert [f.name[9:] for f in files] == ["", "-shm", "-wal"]
+        held = b"".join(file.read_bytes() for file in files)
+    assert server.requests[1].json["tools"] == [tool]
+    assert b"mcp.example" in held
+    found = [w for w in ("hidden", "first-words", '"ok"', KEY) if w.encode() in held]
+    assert found == []
+    done = gi("continue", "more", *at, code=2, environ=environ)
+    said = (
+        "gi: error: tools of the turn before held secrets, which are not kept: "
+        "give them again, or pass --no-inherit\n"
+    )
+    assert (done.out, done.err) == (b"", said)
+    server.expect("POST", TARGET, answer("v1_3"))
+    gi("continue", "more", *at, *typed(tools=[tool]), environ=environ)
+    again = body(previous_interaction_id="v1_2", model=MODEL, tools=[tool])
+    assert server.requests[2].json == again
+
+
+def worker(folder: Path, name: str) -> None:
+    """For each line on stdin, FILE COUNT, note so many turns, and answer."""
+    for line in sys.stdin:
+        file, count = line.split()
+        with opened(folder / file) as ledger:
+            for n in range(int(count)):
+                assert ledger.add(turn(f"{name}-{n}")) is not None
+                ledger.set_status("o", f"{name}-{n}", "completed")
+        print("done", flush=True)  # noqa: T201
+
+
+def started(*argv: str) -> "subprocess.Popen[str]":
+    root = Path(__file__).parent.parent
+    command = (sys.executable, "-m", "tests.test_ledger", *argv)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=root, stdin=pipe, stdout=pipe, text=True)
+
+
+def test_eight_processes_at_once(tmp_path: Path) -> None:
+    """First they race to create 20 files, then each notes 200 turns in one."""
+    names = "abcdefgh"
+    workers = [started("write", str(tmp_path), name) for name in names]
+    jobs = [*((f"{n}.db", 1) for n in range(20)), ("all.db", 200)]
+    for file, count in jobs:
+        for each in workers:
+            assert each.stdin
+            each.stdin.write(f"{file} {count}\n")
+            each.stdin.flush()
+        for each in workers:
+            assert each.stdout
+            assert each.stdout.readline() == "done\n"
+        noted = rows(tmp_path / file, "id, status")
+        expected = {(f"{x}-{n}", "completed") for x in names for n in range(count)}
+        assert (len(noted), set(noted)) == (8 * count, expected)
+    for each in workers:
+        each.communicate()
+        assert each.returncode == 0
+
+
+def killed(path: Path, rounds: int, seed: int) -> None:
+    """Kill a writing process again and again; what it announced must be there."""
+    chance = random.Random(seed)  # noqa: S311
+    announced: set[str] = set()
+    for number in range(rounds):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            with opened(path) as ledger:
+                for n in range(1_000_000):
+                    ledger.add(turn(f"{number}-{n}"))
+                    os.write(writing, f"{number}-{n}\n".encode())
+        os.close(writing)
+        time.sleep(chance.uniform(0.0, 0.04))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with open(reading) as pipe:
+            announced |= set(pipe.read().split())
+        with opened(path) as ledger:
+            assert announced <= {t.id for t in ledger.turns("o")}
+    assert len(announced) > rounds
+
+
+def test_kill_9_at_random_moments(tmp_path: Path) -> None:
+    process = started("kill", str(tmp_path / "l.db"), "200")
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    with closing(sqlite3.connect(tmp_path / "l.db")) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+if __name__ == "__main__":
+    job, place, more = sys.argv[1:]
+    if job == "write":
+        worker(Path(place), more)
+    else:
+        killed(Path(place), int(more), seed=7)
