@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,13 @@ def rows(path: Path, columns: str) -> list[Any]:
         return db.execute(f"SELECT {columns} FROM turns ORDER BY rowid").fetchall()  # noqa: S608
 
 
+def noted(path: Path) -> list[Any]:
+    """The rows, as soon as there can be any."""
+    with suppress(sqlite3.OperationalError):
+        return rows(path, "id, status") if path.exists() else []
+    return []
+
+
 def create(gi: Gi, server: ScriptedServer, path: Path, reply: Reply, code: int) -> Done:
     server.expect("POST", TARGET, reply)
     environ = {**VARIABLES, "GI_LEDGER": str(path)}
@@ -78,9 +85,9 @@ def test_place(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> Non
 
 
 def test_a_relative_place_is_refused(gi: Gi) -> None:
-    done = gi("list", code=2, environ={"GI_LEDGER": "ledger.db"})
-    said = "GI_LEDGER: 'ledger.db' is neither off nor an absolute path"
-    assert (done.out, done.err) == (b"", f"gi: error: {said}\n")
+    said = "GI_LEDGER: 'l.db' is neither off nor an absolute path"
+    done = gi("list", code=2, environ={"GI_LEDGER": "l.db"})
+    assert done == Done(2, b"", f"gi: error: {said}\n")
 
 
 def newer(path: Path) -> None:
@@ -94,7 +101,7 @@ NONE = "there is no ledger: {path}"
 DAMAGED = (
     "the ledger was damaged (file is not a database): now {path}.corrupt-{now:.0f}"
 )
-FAULTS = {
+FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "newer": (newer, f"{NONE}: it belongs to a newer gi (99) (GI_LEDGER=off)"),
     "directory": (Path.mkdir, f"{NONE}: Is a directory (GI_LEDGER=off)"),
     "corrupt": (lambda path: path.write_bytes(GARBAGE), DAMAGED),
@@ -144,23 +151,6 @@ def test_pruning(tmp_path: Path) -> None:
         assert [t.id for t in ledger.turns("o")] == ["newer", "new", "claimed"]
 
 
-def test_turns_of_sessions_terminals_and_origins_do_not_meet(tmp_path: Path) -> None:
-    with opened(tmp_path / "l.db") as ledger:
-        settings = {"tools": [{"type": "x", "n": 123456789012345678901}]}
-        first = turn("1", session="s", terminal="t", settings=settings)
-        noted = [first, turn("2", terminal="t"), turn("3"), turn("1", origin="p")]
-        for each in noted:
-            ledger.add(each)
-        assert ledger.last("o", session="s") == ledger.find("o", "1") == first
-        assert ledger.last("o", terminal="t") == noted[1]
-        assert ledger.last("o") == noted[2]
-        assert ledger.turns("p") == noted[3:]
-        ledger.forget("o", "1")
-        assert ledger.turns("o") == [noted[2], noted[1]]
-        assert ledger.find("p", "1") == noted[3]
-        assert ledger.last("o", session="s") is None
-
-
 CREATED = b"""data: {"event_type":"interaction.created","interaction":\
 {"id":"v1_1","status":"in_progress"}}\n\n"""
 ENDS = {
@@ -192,7 +182,7 @@ def test_when_it_is_noted(
     head, *rest = answer("v1_1").actions
     server.expect("POST", TARGET, Reply((Wait(go), head, CREATED, Wait(on), *rest)))
     path = tmp_path / "ledger.db"
-    env = environment(tmp_path, **VARIABLES, GI_LEDGER=str(path), GI_DEBUG="1")
+    env = environment(tmp_path, **VARIABLES, GI_LEDGER=str(path))
     at = ("create", "hi", "--ndjson", "--base-url", server.url)
     with Running(*at, *argv, env=env) as running:
         until = time.monotonic() + 10
@@ -204,9 +194,8 @@ def test_when_it_is_noted(
             assert rows(path, "id, status, agent") == [(None, "sending", "mine")]
         go.set()
         running.read_until(b'"in_progress"}}\n')
-        while not (path.exists() and rows(path, "id") == [("v1_1",)]):
+        while noted(path) != [("v1_1", "in_progress")]:
             assert time.monotonic() < until
-        assert rows(path, "id, status") == [("v1_1", "in_progress")]
         on.set()
         assert running.finish().code == 0
     assert rows(path, "id, status") == [("v1_1", "completed")]
@@ -286,9 +275,9 @@ def test_eight_processes_at_once(tmp_path: Path) -> None:
         for each in workers:
             assert each.stdout
             assert each.stdout.readline() == "done\n"
-        noted = rows(tmp_path / file, "id, status")
+        found = rows(tmp_path / file, "id, status")
         expected = {(f"{x}-{n}", "completed") for x in names for n in range(count)}
-        assert (len(noted), set(noted)) == (8 * count, expected)
+        assert (len(found), set(found)) == (8 * count, expected)
     for each in workers:
         each.communicate()
         assert each.returncode == 0
@@ -297,7 +286,7 @@ def test_eight_processes_at_once(tmp_path: Path) -> None:
 def killed(path: Path, rounds: int, seed: int) -> None:
     """Kill a writing process again and again; what it announced must be there."""
     chance = random.Random(seed)  # noqa: S311
-    announced: set[str] = set()
+    total = 0
     for number in range(rounds):
         reading, writing = os.pipe()
         child = os.fork()
@@ -307,14 +296,17 @@ def killed(path: Path, rounds: int, seed: int) -> None:
                     ledger.add(turn(f"{number}-{n}"))
                     os.write(writing, f"{number}-{n}\n".encode())
         os.close(writing)
-        time.sleep(chance.uniform(0.0, 0.04))
+        time.sleep(chance.uniform(0.0, 0.03))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with open(reading) as pipe:
-            announced |= set(pipe.read().split())
+            announced = set(pipe.read().split())
+        total += len(announced)
         with opened(path) as ledger:
-            assert announced <= {t.id for t in ledger.turns("o")}
-    assert len(announced) > rounds
+            assert ledger.last("o") is not None or not total
+        found = {id for (id,) in rows(path, "id") if id.startswith(f"{number}-")}
+        assert announced <= found
+    assert total > rounds
 
 
 def test_kill_9_at_random_moments(tmp_path: Path) -> None:

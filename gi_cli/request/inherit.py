@@ -37,13 +37,15 @@ def repeated(
     """The fields that a turn takes over from the one before; what was typed wins.
 
     `who` names the earlier model or agent. A report of Deep Research is discussed with
-    a model; a model takes nothing over from an agent, nor an agent from anything else.
-    Raises UsageError where a secret was needed that is not kept.
+    a model; a model takes nothing over from an agent, and an agent only what works
+    without the user's functions. Raises UsageError where a secret was needed that is
+    not kept.
     """
     agent = str(who.get("agent") or "")
-    other = typed.get("agent", agent) != agent or ("model" in typed and agent)
-    if agent.startswith(DEEP_RESEARCH) or other:
-        return {}
+    if "agent" in typed and typed["agent"] != agent:
+        settings = _for_agent(settings)
+    elif agent.startswith(DEEP_RESEARCH) or (agent and "model" in typed):
+        settings, who = {}, {}
     fields = {k: v for k, v in settings.items() if k not in typed}
     if not {"model", "agent"} & {*typed}:
         fields |= {k: who[k] for k in ("model", "agent") if who.get(k)}
@@ -54,6 +56,12 @@ def repeated(
             "give them again, or pass --no-inherit"
         )
     return fields
+
+
+def _for_agent(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The tools that the service runs itself."""
+    tools = [t for t in settings.get("tools", ()) if t.get("type") != "function"]
+    return {"tools": tools} if tools else {}
 
 
 def _lacks_secret(value: Any) -> bool:
