@@ -2,7 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the rest loads
 
 from gi_cli.console import Console, guard_descriptors, terminal_session
 from gi_cli.main import main

@@ -114,6 +114,14 @@ class Console:
         if data:
             self._midline = not data.endswith(b"\n")
 
+    def require_reader(self) -> None:
+        """Raise PipeClosed if nobody can read stdout any more. Linux tells; where a
+        system does not, the next write will."""
+        poll = select.poll()
+        poll.register(self.stdout, 0)
+        if any(happened & select.POLLERR for _, happened in poll.poll(0)):
+            raise PipeClosed("the reader of stdout has gone")
+
     def require_stdout(self) -> None:
         """Raise WriteFailed if stdout is closed, before anything is paid for."""
         if self.stdout in self.closed:

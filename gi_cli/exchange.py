@@ -120,9 +120,9 @@ def _receive(
             run.sink.whole(whole)
             show_whole(run, whole, state)
             recorder.known(state)
-        return state, _started(end_of(state, *answer.broken()), state)
+        return state, started(end_of(state, *answer.broken()), state)
     except UNSURE as error:
-        raise _started(error, state) or error from error.__cause__
+        raise started(error, state) or error from error.__cause__
     finally:
         answer.close()
         run.report.add(state)
@@ -172,8 +172,10 @@ def show_whole(
 
     A `timeline`, as GET gives it, begins with what the user said.
     """
+    keep, state.keep = state.keep, False  # the steps are there already
     for event in replay.events(interaction, timeline=timeline):
         show_event(run, event, state)
+    state.keep = keep
     state.adopt(legacy.interaction(interaction))
     run.report.know(state)
     run.flush()
@@ -191,7 +193,7 @@ def end_of(state: Assembler, cut: str | None, told: Failure | None) -> GiError |
     return error
 
 
-def _started(error: GiError | None, state: Assembler) -> GiError | None:
+def started(error: GiError | None, state: Assembler) -> GiError | None:
     """The request has landed: a second one would be a second bill."""
     if isinstance(error, UNSURE) and not isinstance(error, NotTheApi):
         error.retryable = False

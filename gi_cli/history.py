@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gi_cli import transcript
-from gi_cli.errors import UsageError
+from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.options.commands import Continue
 from gi_cli.request.inherit import settings_of
 from gi_cli.session import Session
@@ -44,7 +44,7 @@ def before(session: Session, options: Continue) -> Before:
     if options.transcript:
         kept = transcript.load(options.transcript)
         who = {k: kept.head[k] for k in ("model", "agent") if kept.head.get(k)}
-        return Before(None, who, kept.head.get("settings") or {}, transcript=kept)
+        return Before(None, who, kept.settings, transcript=kept)
     if options.id:
         return _by_id(session, options)
     return _of_turn(_last(session, options))
@@ -63,7 +63,11 @@ def _last(session: Session, options: Continue) -> "Turn":
         if terminal is None:
             raise UsageError(NO_TERMINAL, hints=CHOICES)
         where, found = "this terminal", ledger.last(origin, terminal=terminal)
-    if found is None or found.id is None:
+    if ledger.fault:
+        raise WriteFailed(f"the ledger cannot be used: {ledger.fault}")
+    if found and not found.id:
+        raise UsageError(f"the last turn of {where} was not stored", hints=CHOICES)
+    if found is None:
         raise UsageError(f"there is no turn of {where} to go on from", hints=CHOICES)
     return found
 

@@ -5,6 +5,7 @@ shows: no prompt, no answer, no secret. A ledger that cannot be written is one w
 never a failure.
 """
 
+import itertools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from gi_cli.waits import Waits
 from gi_cli.wire import codec
 
 KEPT = 60 * 86_400.0  # seconds; the service itself keeps 55 days at most
-BUSY = 2.0  # seconds that SQLite waits for a lock, uninterruptibly
+BUSY = 0.2  # seconds that SQLite waits for a lock, uninterruptibly
 PATIENCE = 20.0  # seconds until a lock counts as a fault
 MIGRATIONS = (
     """
@@ -36,6 +37,7 @@ COLUMNS = (
     "origin, id, previous_id, command, model, agent, status, created, updated,"
     " session, terminal, settings"
 )
+NOT_STORED = "not_stored"  # the status of a turn that the service did not keep
 PRUNE = "DELETE FROM turns WHERE updated < ? AND claim IS NULL"
 T = TypeVar("T")
 
@@ -65,10 +67,17 @@ class Ledger:
         self, path: Path | None, waits: Waits, warn: Callable[[str], None]
     ) -> None:
         self.path, self._waits, self._warn = path, waits, warn
+        self.fault: str | None = None  # why there is no ledger
         self._connection: sqlite3.Connection | None = None
 
-    def add(self, turn: Turn) -> int | None:
-        """Record a turn and give the number of its row; old turns are dropped."""
+    def _now(self) -> float:
+        return self._waits.clock.now()
+
+    def add(self, turn: Turn, *, patience: float = PATIENCE) -> int | None:
+        """Record a turn and give the number of its row; old turns are dropped.
+
+        None where there is no ledger, or none that was free within `patience` seconds.
+        """
         row = (*turn[:-1], codec.dumps(turn.settings).decode())
         marks = ", ".join("?" * len(row))
         insert = f"INSERT OR REPLACE INTO turns ({COLUMNS}) VALUES ({marks})"  # noqa: S608
@@ -77,7 +86,7 @@ class Ledger:
             db.execute(PRUNE, (turn.updated - KEPT,))
             return db.execute(insert, row).lastrowid
 
-        return self._do(work)
+        return self._do(work, patience=patience)
 
     def know(self, row: int, turn: Turn) -> None:
         """Record what is newly known of a turn: its id, status and settings."""
@@ -90,7 +99,7 @@ class Ledger:
 
     def set_status(self, origin: str, id: str, status: str | None) -> None:
         """Note the status of a turn, if it is recorded."""
-        row = (status, self._waits.clock.now(), origin, id)
+        row = (status, self._now(), origin, id)
         change = "UPDATE turns SET status = ?, updated = ? WHERE origin = ? AND id = ?"
         self._do(lambda db: db.execute(change, row))
 
@@ -105,7 +114,7 @@ class Ledger:
 
     def prune(self) -> int:
         """Drop what the service no longer keeps, and tell how many turns that were."""
-        row = (self._waits.clock.now() - KEPT,)
+        row = (self._now() - KEPT,)
         return self._do(lambda db: db.execute(PRUNE, row).rowcount) or 0
 
     def find(self, origin: str, id: str) -> Turn | None:
@@ -116,7 +125,7 @@ class Ledger:
         self, origin: str, *, session: str | None = None, terminal: str | None = None
     ) -> Turn | None:
         """The newest turn of a session or a terminal; of any if neither is given."""
-        where = "origin = ? AND id IS NOT NULL"
+        where = f"origin = ? AND (id IS NOT NULL OR status = '{NOT_STORED}')"
         if session is not None:
             return self._one(f"{where} AND session = ?", (origin, session))
         if terminal is not None:
@@ -141,18 +150,24 @@ class Ledger:
         rows = self._do(lambda db: db.execute(query, values).fetchall()) or []
         return [Turn._make((*row[:-1], _settings(row[-1]))) for row in rows]
 
-    def _do(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+    def _do(
+        self, work: Callable[[sqlite3.Connection], T], *, patience: float = PATIENCE
+    ) -> T | None:
         """Do it in one transaction; None where there is no ledger."""
-        give_up = self._waits.clock.monotonic() + PATIENCE
+        give_up = self._waits.clock.monotonic() + patience
         while self.path is not None:
             try:
                 with self._transaction() as db:
                     return work(db)
             except sqlite3.OperationalError as error:
-                if not _is_locked(error) or self._waits.clock.monotonic() > give_up:
+                if not _is_locked(error):
+                    self._disable(f"{self.path}: {error}")
+                elif self._waits.clock.monotonic() < give_up:
+                    self._waits.sleep(0.01)
+                elif patience == PATIENCE:
                     self._disable(f"{self.path}: {error}")
                 else:
-                    self._waits.sleep(0.01)
+                    return None
             except sqlite3.DatabaseError as error:
                 if self._waits.clock.monotonic() > give_up or not self._set_aside(
                     self.path, error
@@ -201,7 +216,7 @@ class Ledger:
         self.close()
         if not _is_damaged(path):
             return not was_open
-        aside = path.with_name(f"{path.name}.corrupt-{self._waits.clock.now():.0f}")
+        aside = _free(path.with_name(f"{path.name}.corrupt-{self._now():.0f}"))
         try:
             for suffix in ("", "-wal", "-shm"):
                 damaged = path.with_name(path.name + suffix)
@@ -214,7 +229,7 @@ class Ledger:
 
     def _disable(self, why: str) -> None:
         self.close()
-        self.path = None
+        self.path, self.fault = None, why
         self._warn(f"gi: warning: there is no ledger: {why} (GI_LEDGER=off)")
 
     def close(self) -> None:
@@ -244,6 +259,12 @@ def _migrate(db: sqlite3.Connection) -> None:
         cursor.execute("COMMIT")
 
 
+def _free(path: Path) -> Path:
+    """The path, or the first of its kind that no file has."""
+    numbered = (path.with_name(f"{path.name}-{n}") for n in itertools.count(2))
+    return next(p for p in itertools.chain((path,), numbered) if not p.exists())
+
+
 def _is_damaged(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path, timeout=BUSY)) as db:
@@ -263,5 +284,8 @@ def _is_locked(error: sqlite3.OperationalError) -> bool:
 
 
 def _settings(text: str) -> dict[str, Any]:
-    value = codec.loads(text)
+    try:
+        value = codec.loads(text)
+    except ValueError:
+        return {}
     return value if isinstance(value, dict) else {}

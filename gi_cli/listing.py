@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gi_cli.console import visible
-from gi_cli.errors import OF_SERVER, GiError, UsageError
+from gi_cli.errors import OF_SERVER, GiError, UsageError, WriteFailed
 from gi_cli.ledger import Turn
 from gi_cli.lookup import raise_worst
 from gi_cli.options.commands import List
@@ -33,6 +33,8 @@ def show(run: Run, options: List) -> None:
                 session.ledger.forget(session.origin, turn.id)
     turns = session.ledger.turns(session.origin)
     session.ledger.close()
+    if session.ledger.fault:
+        raise WriteFailed(f"the ledger cannot be used: {session.ledger.fault}")
     wanted = [t for t in turns if options.status in (None, t.status)]
     rows = [_record(turn) for turn in wanted]
     run.sink = Sink()  # rows are all there is

@@ -93,16 +93,20 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
 
 def format_of(argv: Sequence[str]) -> str:
     """The output format, found before any flag is judged: errors are told in it."""
-    words = list(argv)
-    words = words[: words.index("--")] if "--" in words else words
     for name in FORMATS:
-        if f"--{name}" in words or stated("--format", name, words):
+        if f"--{name}" in _flags(argv) or stated("--format", name, argv):
             return name
     return "text"
 
 
-def stated(flag: str, value: str, words: Sequence[str]) -> bool:
-    """Tell whether the words hold the flag with this value, in either spelling."""
+def _flags(argv: Sequence[str]) -> Sequence[str]:
+    """The words before `--`."""
+    return argv[: argv.index("--")] if "--" in argv else argv
+
+
+def stated(flag: str, value: str, argv: Sequence[str]) -> bool:
+    """Tell whether the flag stands there with this value, in either spelling."""
+    words = _flags(argv)
     return (flag, value) in pairwise(words) or f"{flag}={value}" in words
 
 
@@ -137,5 +141,6 @@ def _tell(run: Run, error: GiError | None) -> None:
             console.report(run.redacted(line.rstrip()))
     if run.show_usage:
         console.report(f"gi: usage: {usage.line(run.report.usage)}")
-    if ids and (error or (console.stderr_tty and not run.quiet)):
+    told = error and run.json_errors  # the id stands in there
+    if ids and not told and (error or (console.stderr_tty and not run.quiet)):
         console.report(f"gi: id: {ids[-1]}")

@@ -1,5 +1,6 @@
 """Where the payload goes: stdout, or a file that is replaced as a whole."""
 
+import errno
 import os
 import stat
 import tempfile
@@ -10,6 +11,7 @@ from gi_cli.console import Console
 from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.waits import Waits
 
+DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr")
 SPECIAL = (stat.S_ISCHR, stat.S_ISBLK, stat.S_ISFIFO, stat.S_ISSOCK)
 
 
@@ -38,7 +40,9 @@ class RawFile:
 
     def __init__(self, path: Path, source: str, waits: Waits) -> None:
         self.path, self.source, self.waits = path, source, waits
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        inherited = str(path).startswith(DESCRIPTORS)
+        flags = os.O_APPEND if inherited else os.O_CREAT | os.O_TRUNC
+        flags |= os.O_WRONLY | os.O_CLOEXEC
         try:
             with waits:  # a FIFO opens when its reader comes
                 self._number = os.open(path, flags, 0o666)
@@ -87,12 +91,16 @@ class AtomicFile:
     def _mode(self) -> int:
         """The mode of the file that is replaced, else that of a new one."""
         try:
-            with self.path.open("r+b") as old:  # what cannot be written is refused
-                return stat.S_IMODE(os.fstat(old.fileno()).st_mode)
+            mode = self.path.stat().st_mode
         except FileNotFoundError:
             mask = os.umask(0o077)
             os.umask(mask)
             return 0o666 & ~mask
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        if not os.access(self.path, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return stat.S_IMODE(mode)
 
     def write(self, data: bytes) -> None:
         """Add to the new file."""
@@ -145,8 +153,21 @@ def to_file(path: str, source: str, waits: Waits, *, no_clobber: bool) -> Output
         raise UsageError(f"{source}: {path}: {error.strerror}") from error
     if stat.S_ISDIR(found.st_mode):
         raise UsageError(f"{source}: {path} is a directory")
-    if any(is_special(found.st_mode) for is_special in SPECIAL):
+    special = any(is_special(found.st_mode) for is_special in SPECIAL)
+    if special or path.startswith(DESCRIPTORS):
         return RawFile(place, source, waits)
     if no_clobber:
         raise UsageError(f"{source}: {path} exists, and --no-clobber was given")
     return AtomicFile(place, source)
+
+
+def distinct(paths: dict[str, str | None]) -> None:
+    """Refuse one file under two flags: the later one would undo the earlier."""
+    seen: dict[Path, str] = {}
+    for flag, path in paths.items():
+        place = Path(path).resolve() if path else None
+        if place is None or (place.exists() and not place.is_file()):
+            continue
+        if place in seen:
+            raise UsageError(f"{seen[place]} and {flag} name the same file: {path}")
+        seen[place] = flag

@@ -15,6 +15,8 @@ from gi_cli.wire.assemble import Assembler
 if TYPE_CHECKING:
     from gi_cli.ledger import Ledger, Turn
 
+NOT_STORED = "not_stored"  # it has no id, and the terminal's last turn is no other
+BRIEFLY = 0.2  # seconds
 SENDING = "sending"  # a background request is under way: its id is not known yet
 
 
@@ -65,16 +67,22 @@ class Recorder:
         self._id = state.id
         self._write_id(state.id)
         turn = self._turn(state.id, state.status, state.head)
-        if self._row is None:
-            self._row = self._ledger.add(turn)
+        if self._row is None:  # the stream does not wait for other processes
+            self._row = self._ledger.add(turn, patience=BRIEFLY)
         else:
             self._ledger.know(self._row, turn)
 
     def ended(self, state: Assembler) -> None:
-        """Note how it ended."""
+        """Note how it ended, also if the service keeps nothing of it."""
         self.known(state)
-        if self._row is not None and self._id:
-            self._ledger.know(self._row, self._turn(self._id, state.status, state.head))
+        if not self._id and not state.head:
+            return
+        status = state.status if self._id else NOT_STORED
+        turn = self._turn(self._id, status, state.head)
+        if self._row is None:
+            self._row = self._ledger.add(turn)
+        else:
+            self._ledger.know(self._row, turn)
 
     @cached_property
     def _ledger(self) -> "Ledger":

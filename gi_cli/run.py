@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gi_cli.console import Console
 from gi_cli.errors import GiError, UsageError, WriteFailed
 from gi_cli.options import Options
-from gi_cli.options.groups import Formats, Messages, Streaming
+from gi_cli.options.groups import Formats, Messages
 from gi_cli.options.groups import Output as OutputOptions
-from gi_cli.output import Output, RawFile, Stdout, to_file
+from gi_cli.output import Output, RawFile, Stdout, distinct, to_file
 from gi_cli.report import Report
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import FORMATS, sink, text_sink
@@ -18,6 +18,9 @@ from gi_cli.waits import Clock, Waits
 
 if TYPE_CHECKING:
     import httpx
+
+
+FILES = ("save_events", "id_file", "transcript")
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,17 @@ class Run:
         """Open every file and check stdout, so that no paid answer meets a bad path."""
         _check(options, self.format)
         self.show_usage = options.usage
-        events = options.save_events if isinstance(options, Streaming) else None
-        if events and options.out and _resolved(events) == _resolved(options.out):
-            raise UsageError(f"-o and --save-events both name {options.out}")
-        if events:
+        others = {name: getattr(options, name, None) for name in FILES}
+        flags = {f"--{name.replace('_', '-')}": path for name, path in others.items()}
+        distinct({"-o": options.out, **flags})
+        if events := others["save_events"]:
             self.events_file = RawFile(Path(events), "--save-events", self.env.waits)
-        if options.out is None:
+        if options.out in (None, "-"):
             self.env.console.require_stdout()
+            self.env.waits.watch = self.env.console.require_reader
         else:
             self.output = to_file(
-                options.out, "-o", self.env.waits, no_clobber=options.no_clobber
+                str(options.out), "-o", self.env.waits, no_clobber=options.no_clobber
             )
             self.on_stdout = False
         self.sink = sink(self.format)
@@ -157,10 +161,6 @@ def _format(options: Formats) -> str:
     if len(set(names)) > 1:
         raise UsageError(f"{flags[0]} and {flags[1]} contradict each other: give one")
     return names[0] if names else "text"
-
-
-def _resolved(path: str) -> Path:
-    return Path(path).resolve()
 
 
 def _check(options: OutputOptions, format: str) -> None:

@@ -6,8 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from gi_cli.errors import OF_SERVER, GiError, UsageError
-from gi_cli.exchange import end_of, show_event, show_whole, uncontinued
+from gi_cli.errors import OF_SERVER, ExitCode, GiError, UsageError
+from gi_cli.exchange import end_of, show_event, show_whole, started, uncontinued
 from gi_cli.options.commands import Render
 from gi_cli.run import Run
 from gi_cli.session import placeholder, undelivered
@@ -23,6 +23,7 @@ from gi_cli.wire.events import (
     Event,
     decode,
 )
+from gi_cli.wire.status import REQUIRES_CONTINUATION
 
 CHUNK = 1 << 16
 RESULT = "gi.result"
@@ -144,8 +145,8 @@ class Saved:
         if event.type == RECOVERED:
             self._whole(event.data)
             return
-        ended = bool(self.states) and self.states[-1].completed
-        if not self.states or (ended and event.type in BEGINNINGS):
+        cut = bool(self.states) and self.states[-1].status == REQUIRES_CONTINUATION
+        if not self.states or (cut and event.type in BEGINNINGS):
             self._next()
         state = self.states[-1]
         show_event(self.run, event, state)
@@ -159,7 +160,7 @@ class Saved:
             raise recorded or UsageError("there is no event in the file")
         state = self.states[-1]
         self.run.report.add(state)
-        error = recorded or end_of(state, None, self._told)
+        error = recorded or started(end_of(state, None, self._told), state)
         if len(self.states) > 1 and isinstance(error, OF_SERVER):
             return error if state.completed else uncontinued(error)
         kept = bool(state.id)
@@ -187,14 +188,23 @@ def _is_event(line: bytes) -> bool:
 
 def _recorded(result: dict[str, Any]) -> GiError | None:
     """The error that a saved gi.result tells."""
-    code, told = result.get("exit_code"), result.get("error")
-    kinds = [kind for kind in GiError.__subclasses__() if kind.code == code]
-    if not isinstance(told, dict) or not kinds or code == GiError.code:
-        return None
-    return kinds[0](
-        str(told.get("message")),
-        hints=tuple(map(str, told.get("hints") or ())),
-        reason=told.get("error_reason"),
-        status_code=told.get("status_code"),
-        retryable=told.get("retryable"),
-    )
+    told = result.get("error")
+    known = result.get("exit_code") in [*ExitCode]
+    return RecordedError(result["exit_code"], told) if told and known else None
+
+
+class RecordedError(GiError):
+    """An error as a saved gi.result tells it."""
+
+    def __init__(self, code: int, told: dict[str, Any]) -> None:
+        super().__init__(str(told.get("message")), hints=told.get("hints") or ())
+        self._code, self._told = ExitCode(code), told
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The code of the run that was saved."""
+        return self._code
+
+    def record(self) -> dict[str, Any]:
+        """Give the error as it was saved."""
+        return self._told

@@ -10,6 +10,7 @@ from gi_cli import settings
 from gi_cli.errors import Incomplete, UsageError
 from gi_cli.inputs import Stdin
 from gi_cli.options.groups import Connection, Inspect
+from gi_cli.places import ledger_path, state_folder
 from gi_cli.request import message
 from gi_cli.request.message import Message
 from gi_cli.run import Run
@@ -33,6 +34,7 @@ class Session:
         timeout, idle = self.settings.timeout, self.settings.idle_timeout
         run.env.waits.limit(timeout=timeout, idle=idle)
         self.stdin = Stdin(run.env.console, run.say)
+        self._ledger_path = ledger_path(run.env.environ)
 
     @property
     def origin(self) -> str:
@@ -53,10 +55,8 @@ class Session:
     def ledger(self) -> "Ledger":
         """The local record; opened when it is first used."""
         from gi_cli.ledger import Ledger
-        from gi_cli.places import ledger_path
 
-        path = ledger_path(self.run.env.environ)
-        return Ledger(path, self.run.env.waits, self.run.say)
+        return Ledger(self._ledger_path, self.run.env.waits, self.run.say)
 
     def create(self, body: dict[str, Any], *, key: str | None) -> Message:
         """The request that creates; `key` None is for showing it."""
@@ -66,8 +66,8 @@ class Session:
 
     def about(self, method: str, id: str) -> Message:
         """A request about one interaction."""
-        if not id:
-            raise UsageError("the ID is empty")
+        if not id.strip("."):  # "" and what a path takes for a step upward
+            raise UsageError(f"{id!r} is not an ID")
         headers = settings.headers(self.settings, self.key, stream=False, body=False)
         url = self.settings.url("interactions", quote(id, safe=""))
         return Message(method, url, headers, None)
@@ -101,7 +101,6 @@ class Session:
 
         env = self.run.env
         if self.settings.offline:
-            from gi_cli.places import state_folder
             from gi_cli.transport.offline import emulator
 
             self.run.report.offline = True

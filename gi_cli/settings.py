@@ -83,6 +83,7 @@ def _checked_host(base: str, source: str) -> str:
     try:
         parts = urlsplit(base)
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")
     except ValueError as error:
         raise UsageError(f"{source}: {base!r} is not a URL: {error}") from error
     if parts.scheme not in ("http", "https") or not host:
@@ -146,7 +147,7 @@ def _checked_key(value: str, source: str) -> str:
     key = value.strip()
     if not key:
         raise KeyRefused(f"the API key in {source} is empty", hints=(KEY_HINT,))
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not key.isascii() or not key.isprintable() or {*key} & {*' "\\'}:
         why = "it holds a space, a line break or a character that no key has"
         raise KeyRefused(f"the API key in {source} is malformed: {why}")
     return key

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from gi_cli.errors import UsageError
+from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.output import AtomicFile
 from gi_cli.wire import codec
-from gi_cli.wire.steps import returned
 
 HEAD = "gi.transcript"
 
@@ -22,6 +21,13 @@ class Transcript(NamedTuple):
     path: Path
     head: dict[str, Any]
     lines: list[bytes]
+    data: bytes  # the whole file, to see whether another turn has changed it
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the next turn repeats."""
+        found = self.head.get("settings")
+        return found if isinstance(found, dict) else {}
 
     @property
     def steps(self) -> list[orjson.Fragment]:
@@ -33,8 +39,13 @@ class Transcript(NamedTuple):
         return AtomicFile(self.path, "--transcript")
 
     def grown(self, head: dict[str, Any], steps: list[dict[str, Any]]) -> bytes:
-        """The file with more steps at its end."""
-        added = [codec.dumps(returned(step)) for step in steps]
+        """Give the file with more steps; raises WriteFailed if it is another by now."""
+        now = self.path.read_bytes() if self.path.exists() else b""
+        if now != self.data:
+            raise WriteFailed(
+                f"--transcript: {self.path} was changed while this turn was under way"
+            )
+        added = [codec.dumps(step) for step in steps]
         first = codec.dumps({"gi": HEAD, "v": 1, **head})
         return b"\n".join((first, *self.lines, *added)) + b"\n"
 
@@ -47,12 +58,13 @@ def begin(path: str) -> Transcript:
             f"--transcript: {path} is not empty",
             hints=(f"gi continue --transcript {path} goes on with it",),
         )
-    return Transcript(Path(path), {}, [])
+    return Transcript(Path(path), {}, [], found)
 
 
 def load(path: str) -> Transcript:
     """The conversation so far; raises UsageError if that is not what the file holds."""
-    lines = _read(Path(path)).splitlines()
+    data = _read(Path(path))
+    lines = data.rstrip(b"\n").split(b"\n")
     try:
         head, *steps = [codec.loads(line) for line in lines]
     except ValueError as error:
@@ -60,7 +72,7 @@ def load(path: str) -> Transcript:
     whole = all(isinstance(step, dict) for step in steps)
     if not isinstance(head, dict) or head.get("gi") != HEAD or not whole:
         raise UsageError(f"--transcript: {path} is no transcript of gi")
-    return Transcript(Path(path), head, lines[1:])
+    return Transcript(Path(path), head, lines[1:], data)
 
 
 def _read(path: Path, missing: bytes | None = None) -> bytes:

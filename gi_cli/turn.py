@@ -16,7 +16,7 @@ from gi_cli.session import Session, placeholder, undelivered
 from gi_cli.transcript import Transcript
 from gi_cli.wire.assemble import Assembler
 
-NO_MODEL = "neither the ledger nor the service tells the model of that turn"
+NO_MODEL = "nothing tells the model of that turn"
 
 
 class Turn:
@@ -75,7 +75,7 @@ class Turn:
             fields = repeated(before.who, before.settings, typed)
             who = any(before.who.values()) or {"model", "agent"} & {*typed}
             if not who:
-                raise UsageError(NO_MODEL, hints=("-m MODEL",))
+                raise UsageError(NO_MODEL, hints=("-m MODEL, or --no-inherit",))
         if before.id:
             fields["previous_interaction_id"] = before.id
         return fields
@@ -130,5 +130,5 @@ class Turn:
             return
         head = {"settings": settings_of(made, states[-1].head)}
         head |= {k: made[k] for k in ("model", "agent") if k in made}
-        steps = [s for state in states for s in state.document()["steps"]]
+        steps = [step for state in states for step in state.returned()]
         file.write(self.transcript.grown(head, [*self.own, *steps]))

@@ -18,6 +18,7 @@ from gi_cli.errors import GiError, StillRunning, Stopped, Unreachable
 
 STOPPING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 STUCK_AFTER = 0.5  # seconds until a signal that the main thread cannot see ends gi
+WATCH = 0.5  # seconds between looks at what no system call of a wait tells
 GRACE = 0.5  # seconds for the last words after a signal
 
 
@@ -56,6 +57,7 @@ class Waits:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.last_words: Callable[[GiError], int] = lambda error: error.exit_code
+        self.watch: Callable[[], None] | None = None  # called now and then in a wait
         self._waiting = self._on_server = self._installed = False
         self._signum = 0
         self._deadline: float | None = None
@@ -99,6 +101,7 @@ class Waits:
 
         The error is in hand, so the limit that raised it no longer counts.
         """
+        self.watch = None
         if isinstance(error, Stopped | DeadlineReached):
             self._signum = 0
             self._deadline = self.clock.monotonic() + GRACE
@@ -149,12 +152,16 @@ class Waits:
             due.append(self._deadline - self.clock.monotonic())
         if self._idle:
             due.append(self._idle - self._spent())
+        if self.watch:
+            due.append(WATCH)
         signal.setitimer(signal.ITIMER_REAL, max(min(due), 0.05) if due else 0.0)
 
     def _on_alarm(self, _signum: int, _frame: FrameType | None) -> None:
         self._arm()
         if self._waiting:
             self._check()
+            if self.watch:
+                self.watch()
 
     def _on_stop(self, signum: int, _frame: FrameType | None) -> None:
         self._signum = signum

@@ -43,14 +43,11 @@ def opened(path: Path, clock: Clock | None = None) -> Iterator[Ledger]:
 
 
 def rows(path: Path, columns: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as db:
+    """What is noted, oldest first; nothing while there is no table."""
+    if not path.exists():
+        return []
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path)) as db:
         return db.execute(f"SELECT {columns} FROM turns ORDER BY rowid").fetchall()  # noqa: S608
-
-
-def noted(path: Path) -> list[Any]:
-    """The rows, as soon as there can be any."""
-    with suppress(sqlite3.OperationalError):
-        return rows(path, "id, status") if path.exists() else []
     return []
 
 
@@ -77,17 +74,11 @@ def test_place(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> Non
     environ = VARIABLES | {k: v.format(tmp_path) for k, v in variables.items()}
     server.expect("POST", TARGET, answer("v1_1"))
     gi("create", "hi", "--base-url", server.url, environ=environ)
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    files = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert files == ([tmp_path / place] if place else [])
     for file in files:
         modes = [each.stat().st_mode & 0o777 for each in (file, file.parent)]
         assert modes == [0o600, 0o700]
-
-
-def test_a_relative_place_is_refused(gi: Gi) -> None:
-    said = "GI_LEDGER: 'l.db' is neither off nor an absolute path"
-    done = gi("list", code=2, environ={"GI_LEDGER": "l.db"})
-    assert done == Done(2, b"", f"gi: error: {said}\n")
 
 
 def newer(path: Path) -> None:
@@ -98,9 +89,7 @@ def newer(path: Path) -> None:
 
 
 NONE = "there is no ledger: {path}"
-DAMAGED = (
-    "the ledger was damaged (file is not a database): now {path}.corrupt-{now:.0f}"
-)
+DAMAGED = "the ledger was damaged (file is not a database): now {aside}"
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "newer": (newer, f"{NONE}: it belongs to a newer gi (99) (GI_LEDGER=off)"),
     "directory": (Path.mkdir, f"{NONE}: Is a directory (GI_LEDGER=off)"),
@@ -113,20 +102,20 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_fault_is_one_warning(
     name: str, status: str, gi: Gi, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    spoil, warning = FAULTS[name]
-    path = tmp_path / "ledger.db"
+    (spoil, warning), path = FAULTS[name], tmp_path / "ledger.db"
     spoil(path)
-    code = {"completed": 0, "failed": 1}[status]
+    code = int(status == "failed")
     done = create(gi, server, path, answer("v1_1", status=status), code)
-    said = f"gi: warning: {warning.format(path=path, now=NOW)}\n"
+    aside = next(tmp_path.glob("ledger.db.corrupt-*"), None)
+    said = f"gi: warning: {warning.format(path=path, aside=aside)}\n"
     if code:
         said += "gi: error: the interaction ended failed\ngi: id: v1_1\n"
     assert (done.out, done.err) == (b"ok\n" if not code else b"ok", said)
     if name == "newer":
         assert rows(path, "id") == [("v1_0",)]
-    elif name == "corrupt":
+    elif aside:
         assert rows(path, "id, status") == [("v1_1", status)]
-        assert path.with_name(f"ledger.db.corrupt-{NOW:.0f}").read_bytes() == GARBAGE
+        assert aside.read_bytes() == GARBAGE
 
 
 def test_pruning(tmp_path: Path) -> None:
@@ -141,14 +130,13 @@ def test_pruning(tmp_path: Path) -> None:
         ledger.set_status("o", "asked", "completed")
         clock.time += 59 * DAY
         ledger.add(turn("new", clock.time))
-        assert [t.id for t in ledger.turns("o")] == ["new", "asked", "claimed", "old"]
+        assert rows(path, "id") == [("old",), ("claimed",), ("asked",), ("new",)]
         clock.time += 1.0
         ledger.add(turn("newer", clock.time))
-        left = ["newer", "new", "asked", "claimed"]
-        assert [t.id for t in ledger.turns("o")] == left
+        assert rows(path, "id") == [("claimed",), ("asked",), ("new",), ("newer",)]
         clock.time += DAY
         assert ledger.prune() == 1
-        assert [t.id for t in ledger.turns("o")] == ["newer", "new", "claimed"]
+        assert rows(path, "id") == [("claimed",), ("new",), ("newer",)]
 
 
 CREATED = b"""data: {"event_type":"interaction.created","interaction":\
@@ -166,8 +154,7 @@ ENDS = {
 def test_status_at_the_end(
     name: str, gi: Gi, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    reply, code, status = ENDS[name]
-    path = tmp_path / "ledger.db"
+    (reply, code, status), path = ENDS[name], tmp_path / "ledger.db"
     create(gi, server, path, reply, code)
     known = ("v1_1", status, "create", MODEL, NOW)
     assert rows(path, "id, status, command, model, created") == [known]
@@ -186,15 +173,15 @@ def test_when_it_is_noted(
     at = ("create", "hi", "--ndjson", "--base-url", server.url)
     with Running(*at, *argv, env=env) as running:
         until = time.monotonic() + 10
-        while not server.requests and time.monotonic() < until:
-            time.sleep(0.01)
+        while not server.requests:
+            assert time.monotonic() < until
         maps = Path(f"/proc/{running._process.pid}/maps").read_text()
         assert ("_sqlite3" in maps, path.exists()) == (bool(argv), bool(argv))
         if argv:
             assert rows(path, "id, status, agent") == [(None, "sending", "mine")]
         go.set()
         running.read_until(b'"in_progress"}}\n')
-        while noted(path) != [("v1_1", "in_progress")]:
+        while rows(path, "id, status") != [("v1_1", "in_progress")]:
             assert time.monotonic() < until
         on.set()
         assert running.finish().code == 0
@@ -214,13 +201,13 @@ def test_an_id_that_comes_again(server: ScriptedServer, tmp_path: Path) -> None:
 def test_no_secret_prompt_or_answer(
     gi: Gi, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    path = tmp_path / "state" / "ledger.db"
     headers = {"Authorization": "Bearer hidden-9f3a"}
     tool = {"type": "mcp_server", "url": "https://mcp.example", "headers": headers}
+    path = tmp_path / "state" / "ledger.db"
     environ = {**VARIABLES, "GI_LEDGER": str(path)}
     at = ("--session", "s", "--base-url", server.url)
-    server.expect("POST", TARGET, answer("v1_1"))
-    server.expect("POST", TARGET, answer("v1_2"))
+    for n in (1, 2, 3):
+        server.expect("POST", TARGET, answer(f"v1_{n}"))
     gi("create", "first-words", *at, environ=environ)
     with closing(sqlite3.connect(path)) as db:  # so that -wal and -shm stay
         assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
@@ -228,20 +215,14 @@ def test_no_secret_prompt_or_answer(
         files = sorted(path.parent.iterdir())
         assert [f.name[9:] for f in files] == ["", "-shm", "-wal"]
         held = b"".join(file.read_bytes() for file in files)
-    assert server.requests[1].json["tools"] == [tool]
-    assert b"mcp.example" in held
-    found = [w for w in ("hidden", "first-words", '"ok"', KEY) if w.encode() in held]
-    assert found == []
+    looked_for = ("mcp.example", "hidden", "first-words", '"ok"', KEY)
+    assert [w for w in looked_for if w.encode() in held] == ["mcp.example"]
     done = gi("continue", "more", *at, code=2, environ=environ)
-    said = (
-        "gi: error: tools of the turn before held secrets, which are not kept: "
-        "give them again, or pass --no-inherit\n"
-    )
-    assert (done.out, done.err) == (b"", said)
-    server.expect("POST", TARGET, answer("v1_3"))
+    why = "held secrets, which are not kept: give them again, or pass --no-inherit"
+    assert done == Done(2, b"", f"gi: error: tools of the turn before {why}\n")
     gi("continue", "more", *at, *typed(tools=[tool]), environ=environ)
-    again = body(previous_interaction_id="v1_2", model=MODEL, tools=[tool])
-    assert server.requests[2].json == again
+    expected = body(previous_interaction_id="v1_2", model=MODEL, tools=[tool])
+    assert server.requests[2].json == expected
 
 
 def worker(folder: Path, name: str) -> None:
@@ -256,9 +237,8 @@ def worker(folder: Path, name: str) -> None:
 
 
 def started(*argv: str) -> "subprocess.Popen[str]":
-    root = Path(__file__).parent.parent
+    root, pipe = Path(__file__).parent.parent, subprocess.PIPE
     command = (sys.executable, "-m", "tests.test_ledger", *argv)
-    pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=root, stdin=pipe, stdout=pipe, text=True)
 
 
@@ -280,12 +260,12 @@ def test_eight_processes_at_once(tmp_path: Path) -> None:
         assert (len(found), set(found)) == (8 * count, expected)
     for each in workers:
         each.communicate()
-        assert each.returncode == 0
+    assert [each.returncode for each in workers] == [0] * 8
 
 
-def killed(path: Path, rounds: int, seed: int) -> None:
+def killed(path: Path, rounds: int) -> None:
     """Kill a writing process again and again; what it announced must be there."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(7)  # noqa: S311
     total = 0
     for number in range(rounds):
         reading, writing = os.pipe()
@@ -302,24 +282,18 @@ def killed(path: Path, rounds: int, seed: int) -> None:
         with open(reading) as pipe:
             announced = set(pipe.read().split())
         total += len(announced)
-        with opened(path) as ledger:
-            assert ledger.last("o") is not None or not total
         found = {id for (id,) in rows(path, "id") if id.startswith(f"{number}-")}
         assert announced <= found
     assert total > rounds
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_kill_9_at_random_moments(tmp_path: Path) -> None:
-    process = started("kill", str(tmp_path / "l.db"), "200")
-    process.communicate(timeout=60)
-    assert process.returncode == 0
-    with closing(sqlite3.connect(tmp_path / "l.db")) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with started("kill", str(tmp_path / "l.db"), "200") as process:
+        assert process.wait(60) == 0
 
 
 if __name__ == "__main__":
     job, place, more = sys.argv[1:]
-    if job == "write":
-        worker(Path(place), more)
-    else:
-        killed(Path(place), int(more), seed=7)
+    worker(Path(place), more) if job == "write" else killed(Path(place), int(more))

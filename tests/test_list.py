@@ -113,6 +113,8 @@ def test_an_empty_list(value: str, gi: Gi, ledger: Path) -> None:
     environ = {"GI_LEDGER": value.format(ledger)}
     assert gi("list", environ=environ) == Done(0, b"", "")
     assert gi("list", "--ndjson", environ=environ) == Done(0, b"", "")
+    said = "gi: error: GI_LEDGER: 'l' is neither off nor an absolute path\n"
+    assert gi("list", code=2, environ={"GI_LEDGER": "l"}) == Done(2, b"", said)
     both = gi("list", "--json", "--ndjson", environ=environ, code=2)
     assert (
         both.err == "gi: error: --json and --ndjson contradict each other: give one\n"
@@ -286,3 +288,7 @@ def test_delete(name: str, gi: Gi, server: ScriptedServer, ledger: Path) -> None
     assert (done.out, rows(ledger, "id")) == (b"", [(id,) for id in left])
     named = [line.split(":")[2].strip() for line in done.err.splitlines()]
     assert sorted(set(named) & set(replies)) == left
+
+
+def test_delete_nothing(gi: Gi) -> None:
+    assert gi("delete", code=2) == Done(2, b"", "gi: error: there is no ID\n")

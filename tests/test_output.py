@@ -144,5 +144,5 @@ def test_events_that_cannot_be_kept_do_not_cost_the_answer(
 def test_one_path_for_both_is_refused(gi: Gi, tmp_path: Path) -> None:
     argv = ("create", "hi", "-o", "a", "--save-events", "./a")
     done = gi(*argv, code=2)
-    assert done.err == "gi: error: -o and --save-events both name a\n"
+    assert done.err == "gi: error: -o and --save-events name the same file: ./a\n"
     assert files(tmp_path) == {}

@@ -16,7 +16,14 @@ STREAMS = {name: (stream(name),) for name in CASES} | {"continuation": HOPS}
 CODES = {name: case.code for name, case in CASES.items()} | {"continuation": 0}
 # NDJSON has no comments, ids, retry times, line ends, or data that is not whole: the
 # event stream made of it says the same in gi's own spelling.
-RESPELLED: set[str] = set()
+RESPELLED = {
+    "legacy",
+    "migration-guide",
+    "no-event-lines",
+    "crlf",
+    "last-block-unterminated",
+}
+UNFRAMED = {"bare-error-array", "bare-error-line"}  # what is no event, NDJSON has not
 OFFLINE: dict[str, str] = {}  # no key, no proxy, nothing
 
 
@@ -50,7 +57,11 @@ def test_as_created(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -
             argv = ("render", "--format", format)
             done = gi(*argv, str(file), environ=OFFLINE, code=code)
             assert gi(*argv, stdin=data, environ=OFFLINE, code=code) == done
-            if (source, format) == ("ndjson", "sse") and name in RESPELLED:
+            respelled = (source, format) == ("ndjson", "sse")
+            if respelled and name in UNFRAMED:
+                assert data and made["sse"].out.startswith(done.out)
+                assert done.err == made["sse"].err
+            elif respelled and name in RESPELLED:
                 again = gi("render", "--ndjson", stdin=done.out, code=code)
                 assert again == made["ndjson"]
             else:
@@ -68,12 +79,14 @@ def test_document(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> 
     }
     assert {each.err for each in done.values()} == {made["json"].err}
     assert done["text"].out == made["text"].out
-    assert json.loads(done["json"].out) == json.loads(given)
-    *_, result = map(json.loads, done["ndjson"].out.splitlines())
-    *_, expected = map(json.loads, made["ndjson"].out.splitlines())
-    assert result == expected
-    again = gi("render", "--json", stdin=done["sse"].out, environ={}, code=code)
-    assert json.loads(again.out)["steps"] == json.loads(given)["steps"]
+    shown, expected = (json.loads(each) for each in (done["json"].out, given))
+    told = [each.pop("gi") for each in (shown, expected)]
+    assert shown == expected
+    for key in ("exit_code", "status", "interaction_id", "error"):
+        assert told[0][key] == told[1][key]
+    if code == 0:  # what gi found out about the end is not in gi.recovered
+        again = gi("render", "--json", stdin=done["sse"].out, environ={})
+        assert json.loads(again.out)["steps"] == expected["steps"]
 
 
 WHOLE = {
@@ -169,15 +182,11 @@ def result(code: int, **error: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    "code", [1, 2, 3, 4, 5, 6, 7, 8, 9, 70, 129, 130, 141, 143], ids=str
-)
+@pytest.mark.parametrize("code", [*range(1, 10), 70, 129, 130, 141, 143])
 def test_only_a_failed_result(code: int, gi: Gi) -> None:
     line = json.dumps(result(code)).encode() + b"\n"
     done = gi("render", stdin=line, environ=OFFLINE, code=code)
-    quiet = code > 128
-    said = "" if quiet else "gi: error: Why.\ngi: hint: try this\n"
-    assert (done.out, done.err) == (b"", said)
+    assert done == Done(code, b"", "gi: error: Why.\ngi: hint: try this\n")
     *_, again = gi("render", "--ndjson", stdin=line, code=code).out.splitlines()
     assert json.loads(again)["exit_code"] == code
     document = {"gi": {**result(code), "rounds": []}}

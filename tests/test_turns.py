@@ -155,7 +155,6 @@ def test_ids_of_another_service_are_unknown(gi: Gi, server: ScriptedServer) -> N
 
 @pytest.mark.parametrize("ledger", [None, "off"])
 def test_unknown_id(ledger: str | None, gi: Gi, server: ScriptedServer) -> None:
-    """The echo of GET gives the settings; what the server made up is not one."""
     echo = {**REPEATED, "id": "v1_x", "status": "completed", "steps": [], "labels": {}}
     server.expect("GET", f"{TARGET}/v1_x", json_reply(echo))
     server.expect("POST", TARGET, answer("v1_2"))
@@ -166,7 +165,8 @@ def test_unknown_id(ledger: str | None, gi: Gi, server: ScriptedServer) -> None:
     assert server.requests[1].json == expected
 
 
-NAMELESS = "gi: error: neither the ledger nor the service tells the model of that turn"
+NAMELESS = "gi: error: nothing tells the model of that turn\n"
+NAME_IT = "gi: hint: -m MODEL, or --no-inherit\n"
 
 
 def test_unknown_id_without_a_model(gi: Gi, server: ScriptedServer) -> None:
@@ -174,7 +174,7 @@ def test_unknown_id_without_a_model(gi: Gi, server: ScriptedServer) -> None:
     for _ in range(2):
         server.expect("GET", f"{TARGET}/v1_x", json_reply({"tools": []}))
     done = gi(*argv, code=2, environ=ON_MODEL)
-    assert (done.out, done.err) == (b"", f"{NAMELESS}\ngi: hint: -m MODEL\n")
+    assert (done.out, done.err) == (b"", NAMELESS + NAME_IT)
     server.expect("POST", TARGET, answer("v1_2"))
     gi(*argv, "-m", "gemini-9")
     server.expect("POST", TARGET, answer("v1_2"))
@@ -226,7 +226,6 @@ def test_refused(name: str, gi: Gi, server: ScriptedServer) -> None:
 
 
 def test_a_refused_turn_is_none(gi: Gi, server: ScriptedServer) -> None:
-    """Background work is noted before it is sent; refused, it leaves no trace."""
     at = ("--session", "s", "--base-url", server.url)
     error = {"error": {"code": "invalid_request", "message": "No."}}
     server.expect("POST", TARGET, answer("v1_1"))

@@ -41,7 +41,9 @@ def line(event: Event) -> bytes:
     if not event.portable:
         return codec.dumps({"event_type": event.type, **event.data}) + b"\n"
     raw = event.raw.replace("\n", "")
-    if not event.stated and event.data:
+    if not event.stated and ("event_type" in event.data or not event.data):
+        return codec.dumps({**event.data, "event_type": event.type}) + b"\n"
+    if not event.stated:
         kind = codec.dumps({"event_type": event.type})[:-1].decode()
         raw = f"{kind},{raw.lstrip()[1:]}"
     return codec.encode(raw) + b"\n"

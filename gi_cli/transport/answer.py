@@ -9,12 +9,13 @@ import httpx
 
 from gi_cli.errors import Unreachable
 from gi_cli.transport.refusal import reason_of
-from gi_cli.transport.stream import Tap, decoded
+from gi_cli.transport.stream import FIELDS, Tap, decoded
 from gi_cli.waits import Waits
 from gi_cli.wire import codec, failure
 from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
 
+OTHERS = (b"{", b"[", b"<")  # how JSON and a page begin
 OWN = {"status", "steps"}  # of an interaction, which may tell of an error as well
 
 
@@ -27,16 +28,18 @@ class Answer:
         self._tap: Tap | None = None
 
     def is_stream(self) -> bool:
-        """Judge by the content type, or where there is none by the first bytes."""
+        """Judge by the content type, or where that tells no stream by the first bytes:
+        some gateways relabel."""
         stated = self._response.headers.get("content-type", "")
         kind = stated.partition(";")[0].strip().lower()
-        if kind:
-            return bool(kind == "text/event-stream")
+        if kind == "text/event-stream":
+            return True
         with suppress(httpx.RequestError), self._waits.for_server():
             first = next(self._chunks, b"")
             self._chunks = itertools.chain((first,), self._chunks)
-            return not first.lstrip().startswith((b"{", b"[", b"<"))
-        return True
+            start = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+            return start.startswith(FIELDS) or not (kind or start[:1] in OTHERS)
+        return not kind
 
     def events(
         self, seen: Callable[[bytes], None], drained: Callable[[], None]

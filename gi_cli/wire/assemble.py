@@ -5,7 +5,15 @@ from typing import Any, NamedTuple
 from gi_cli.wire import events, legacy
 from gi_cli.wire.events import Event
 from gi_cli.wire.status import STATUSES
-from gi_cli.wire.steps import MEDIA, Step, continues, kind_of, summary_of, text_of
+from gi_cli.wire.steps import (
+    MEDIA,
+    Step,
+    continues,
+    kind_of,
+    returned,
+    summary_of,
+    text_of,
+)
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
 GENERATED_QUIETLY = ("thought", "model_output")
@@ -98,6 +106,12 @@ class Assembler:
         steps = [step.settle() for step in self.steps]
         return {**self.head, "steps": steps if self._whole is None else self._whole}
 
+    def returned(self) -> list[dict[str, Any]]:
+        """The steps as a conversation that the client keeps sends them back."""
+        if self._whole is not None:
+            return [returned(step) for step in self._whole]
+        return [step.returned() for step in self.steps]
+
     def adopt(self, interaction: dict[str, Any]) -> None:
         """Show a whole answer in place of what its events were folded to.
 
@@ -106,7 +120,7 @@ class Assembler:
         self.head = {k: v for k, v in interaction.items() if k != "steps"}
         steps = interaction.get("steps")
         if self.keep and isinstance(steps, list):
-            self._whole = steps
+            self._whole = [step for step in steps if isinstance(step, dict)]
 
     def feed(self, event: Event) -> tuple[Piece, ...]:
         """Fold one event in; unknown ones change nothing."""

@@ -43,7 +43,7 @@ def decode(name: str, raw: str) -> Event:
     if isinstance(value, list) and len(value) == 1 and _is_error(value[0]):
         return Event(ERROR, value[0], raw, portable=portable)
     if not isinstance(value, dict):
-        return Event(name, {}, raw, portable=portable)
+        return Event(name if portable else UNPARSED, {}, raw, portable=portable)
     stated = value.get("event_type")
     if isinstance(stated, str) and stated:
         return Event(stated, value, raw, portable=portable)

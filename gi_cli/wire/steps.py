@@ -6,7 +6,10 @@ the SDK types and live captures.
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import Any
+
+import orjson
 
 from gi_cli.wire import codec
 
@@ -102,6 +105,16 @@ class Step:
         if self._arguments:
             self.value["arguments"] = arguments_of("".join(self._arguments))
         return self.value
+
+    def returned(self) -> dict[str, Any]:
+        """The step as it is sent back; the text of arguments stays as it came."""
+        step = returned(self.settle())
+        if self._arguments and isinstance(step["arguments"], dict):
+            text = " ".join("".join(self._arguments).split("\n"))
+            with suppress(orjson.JSONDecodeError):
+                orjson.loads(text)
+                step["arguments"] = orjson.Fragment(text)
+        return step
 
     def _items(self, name: str) -> list[Any]:
         items = self.value.get(name)
