@@ -27,6 +27,16 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
     return None
 
 
+def peer(url: str, environ: Mapping[str, str]) -> str:
+    """Who a connection is made to, in words: the service, or the proxy before it."""
+    proxy = proxy_for(url, environ)
+    if proxy is None:
+        return url
+    parts = urlsplit(proxy)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{url} through the proxy {parts.scheme}://{parts.hostname}{port}"
+
+
 def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """A variable in either case, lower case first, as curl has it."""
     found = name if environ.get(name) else name.upper()

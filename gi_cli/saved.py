@@ -8,9 +8,9 @@ from typing import Any
 
 from gi_cli.errors import OF_SERVER, ExitCode, GiError, UsageError
 from gi_cli.exchange import end_of, show_event, show_whole, started, uncontinued
+from gi_cli.media import placeholder, undelivered
 from gi_cli.options.commands import Render
 from gi_cli.run import Run
-from gi_cli.session import placeholder, undelivered
 from gi_cli.transport.stream import Tap, decoded
 from gi_cli.wire import codec, failure, legacy, replay
 from gi_cli.wire.assemble import Assembler
@@ -164,8 +164,8 @@ class Saved:
         if len(self.states) > 1 and isinstance(error, OF_SERVER):
             return error if state.completed else uncontinued(error)
         kept = bool(state.id)
-        media = sum(each.media for each in self.states)
-        return error or undelivered(self.run, media=media, kept=kept)
+        count = sum(each.media for each in self.states)
+        return error or undelivered(self.run.format, count=count, kept=kept)
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:

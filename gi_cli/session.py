@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gi_cli import settings
-from gi_cli.errors import Incomplete, UsageError
+from gi_cli.errors import UsageError
 from gi_cli.inputs import Stdin
 from gi_cli.options.groups import Connection, Inspect
 from gi_cli.places import ledger_path, state_folder
+from gi_cli.proxies import peer
 from gi_cli.request import message
 from gi_cli.request.message import Message
 from gi_cli.run import Run
@@ -66,7 +67,9 @@ class Session:
 
     def about(self, method: str, id: str) -> Message:
         """A request about one interaction."""
-        if not id.strip("."):  # "" and what a path takes for a step upward
+        if not id:
+            raise UsageError("there is no ID")
+        if not id.strip("."):  # a path takes it for a step upward
             raise UsageError(f"{id!r} is not an ID")
         headers = settings.headers(self.settings, self.key, stream=False, body=False)
         url = self.settings.url("interactions", quote(id, safe=""))
@@ -93,8 +96,10 @@ class Session:
         """A connection to the service."""
         from gi_cli.transport.send import Sender
 
+        run, url = self.run, self.settings.base_url
+        to = url if self.settings.offline else peer(url, run.env.environ)
         with self._client() as client:
-            yield Sender(client, self.settings, self.run.env.waits, self.run.log)
+            yield Sender(client, self.settings, run.env.waits, run.log, peer=to)
 
     def _client(self) -> "httpx.Client":
         from gi_cli.transport import network
@@ -111,29 +116,3 @@ class Session:
         if env.transport is not None:
             return network.client_over(self.settings, env.transport)
         return network.client(self.settings, env.environ)
-
-
-def placeholder(content: dict[str, Any]) -> str:
-    """What stands in text for a medium that is not saved."""
-    kind, data = content.get("type"), content.get("data")
-    whole = isinstance(data, str) and kind != "audio"  # audio comes in chunks
-    size = f", {_size(len(data) * 3 // 4)}" if data and whole else ""
-    shown = f"{kind}: {content.get('mime_type') or 'of unknown type'}{size}"
-    return f"[{shown}; not saved]"
-
-
-def _size(count: int) -> str:
-    """Bytes in decimal units, as a file manager shows them."""
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1e3:.0f} kB" if count < 1e6 else f"{count / 1e6:.1f} MB"
-
-
-def undelivered(run: Run, *, media: int, kept: bool) -> Incomplete | None:
-    """Media that text could only name are lost if the service does not keep them."""
-    if run.format != "text" or kept or not media:
-        return None
-    return Incomplete(
-        "the answer has media that were not saved, and the interaction is not stored",
-        hints=("--format json keeps them",),
-    )

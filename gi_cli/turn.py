@@ -6,13 +6,14 @@ from typing import Any
 from gi_cli import inputs, transcript
 from gi_cli.errors import ActionRequired, UsageError
 from gi_cli.history import Before
+from gi_cli.media import placeholder, undelivered
 from gi_cli.options.commands import Create
 from gi_cli.output import Output
 from gi_cli.request import body
 from gi_cli.request.inherit import repeated, settings_of
 from gi_cli.request.message import Message
 from gi_cli.run import Run
-from gi_cli.session import Session, placeholder, undelivered
+from gi_cli.session import Session
 from gi_cli.transcript import Transcript
 from gi_cli.wire.assemble import Assembler
 
@@ -118,7 +119,7 @@ class Turn:
         if error is None or isinstance(error, ActionRequired):
             self._save(made, states, file)
         kept = bool(states[-1].id) and made.get("store") is not False
-        lost = undelivered(run, media=sum(s.media for s in states), kept=kept)
+        lost = undelivered(run.format, count=sum(s.media for s in states), kept=kept)
         if error := error or run.sink.complaint() or lost or run.late or recorder.late:
             raise error
 

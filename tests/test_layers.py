@@ -16,7 +16,7 @@ LAYERS = (
     ("history",),
     ("session", "exchange"),
     ("run",),
-    ("report", "record", "ledger", "transcript"),
+    ("report", "record", "ledger", "transcript", "media"),
     ("sinks", "transport", "inputs", "output", "proxies"),
     ("settings", "console", "waits", "places"),
     ("request",),

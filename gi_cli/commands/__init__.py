@@ -10,7 +10,7 @@ from gi_cli.commands.bind import HELP_NAMES, GroupedHelp
 
 NAMES = ("create", "continue", "get", "list", "delete", "render")
 ABOUT = "Script Google's Gemini Interactions API."
-EPILOG = "gi COMMAND --help tells more. Exit codes: see the README or man gi."
+EPILOG = "gi COMMAND --help tells more. The README lists the exit codes."
 
 
 def tree(argv: list[str]) -> Any:

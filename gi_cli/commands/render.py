@@ -4,12 +4,15 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Render
 from gi_cli.run import Run
 
-EPILOG = "It reads what --sse, --ndjson, --json or --save-events wrote. No network."
+EPILOG = (
+    "It reads what --sse, --ndjson, --json or --save-events wrote, without network, "
+    "and ends with the exit code of that run."
+)
 
 
 @takes(Render)
 def run(options: Render, run: Run) -> None:
-    """Show a saved stream in any format, with the exit code that it had."""
+    """Show a saved stream in any format."""
     from gi_cli.saved import render
 
     render(run, options)

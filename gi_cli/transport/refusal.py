@@ -44,19 +44,19 @@ class Refused(Exception):
         return isinstance(self.error, kinds) and self.error.retryable
 
 
-def without_answer(error: httpx.RequestError, base_url: str) -> Refused:
+def without_answer(error: httpx.RequestError, peer: str) -> Refused:
     """An error before any answer. Only DNS, TCP and TLS fail before the body left."""
     why = reason_of(error)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         untrusted = "certificate" in why.lower()
         hints = ("--ca-file FILE",) if untrusted else ()
-        told = Unreachable(f"{base_url}: {why}", hints=hints, retryable=not untrusted)
+        told = Unreachable(f"{peer}: {why}", hints=hints, retryable=not untrusted)
         return Refused(told, landed=False, temporary=not untrusted)
     if isinstance(error, httpx.ProxyError):
         told = Unreachable(f"the proxy refused: {why}", retryable=False)
         return Refused(told, landed=False)
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return Refused(UsageError(f"{base_url}: {why}"), landed=False)
+        return Refused(UsageError(f"{peer}: {why}"), landed=False)
     return Refused(Unreachable(f"no answer came: {why}"), landed=True)
 
 

@@ -28,10 +28,17 @@ class Sender:
     """Sends over one client."""
 
     def __init__(
-        self, client: httpx.Client, settings: Settings, waits: Waits, log: Log
+        self,
+        client: httpx.Client,
+        settings: Settings,
+        waits: Waits,
+        log: Log,
+        *,
+        peer: str,
     ) -> None:
         self._client, self._settings = client, settings
         self._waits, self._log = waits, log
+        self._peer = peer  # who the connection is made to, in words
 
     def create(self, message: Message) -> Answer:
         """POST a create. There is no idempotency key: a second POST is a second bill.
@@ -98,7 +105,7 @@ class Sender:
             with self._waits.for_server():
                 response = self._client.send(request, stream=True)
         except httpx.RequestError as error:
-            raise without_answer(error, self._settings.base_url) from error
+            raise without_answer(error, self._peer) from error
         except Idle as idle:
             lost = Unreachable(f"no answer came: {idle.message}")
             raise Refused(lost, landed=LEFT in steps) from idle

@@ -12,7 +12,6 @@ UNPARSED = "gi.unparsed"
 RECOVERED = "gi.recovered"  # an answer in one piece, in a file of --sse
 CREATED = "interaction.created"
 COMPLETED = "interaction.completed"
-STATUS_UPDATE = "interaction.status_update"
 STEP_START = "step.start"
 STEP_DELTA = "step.delta"
 STEP_STOP = "step.stop"
