@@ -3,6 +3,7 @@
 The first line says what the next turn repeats. The service keeps nothing of it.
 """
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ class Transcript(NamedTuple):
     path: Path
     head: dict[str, Any]
     lines: list[bytes]
-    data: bytes  # the whole file, to see whether another turn has changed it
+    digest: bytes  # of the whole file, to see whether another turn has changed it
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class Transcript(NamedTuple):
     def grown(self, head: dict[str, Any], steps: list[dict[str, Any]]) -> bytes:
         """Give the file with more steps; raises WriteFailed if it is another by now."""
         now = self.path.read_bytes() if self.path.exists() else b""
-        if now != self.data:
+        if sha256(now).digest() != self.digest:
             raise WriteFailed(
                 f"--transcript: {self.path} was changed while this turn was under way"
             )
@@ -58,21 +59,23 @@ def begin(path: str) -> Transcript:
             f"--transcript: {path} is not empty",
             hints=(f"gi continue --transcript {path} goes on with it",),
         )
-    return Transcript(Path(path), {}, [], found)
+    return Transcript(Path(path), {}, [], sha256(found).digest())
 
 
 def load(path: str) -> Transcript:
     """The conversation so far; raises UsageError if that is not what the file holds."""
     data = _read(Path(path))
-    lines = data.rstrip(b"\n").split(b"\n")
+    digest = sha256(data).digest()
+    first, *lines = data.rstrip(b"\n").split(b"\n")
+    del data
     try:
-        head, *steps = [codec.loads(line) for line in lines]
+        head = codec.loads(first)
+        whole = all(isinstance(codec.loads(line), dict) for line in lines)
     except ValueError as error:
         raise UsageError(f"--transcript: {path} is no transcript of gi") from error
-    whole = all(isinstance(step, dict) for step in steps)
     if not isinstance(head, dict) or head.get("gi") != HEAD or not whole:
         raise UsageError(f"--transcript: {path} is no transcript of gi")
-    return Transcript(Path(path), head, lines[1:], data)
+    return Transcript(Path(path), head, lines, digest)
 
 
 def _read(path: Path, missing: bytes | None = None) -> bytes:
