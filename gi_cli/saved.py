@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from gi_cli.errors import OF_SERVER, ExitCode, GiError, UsageError
@@ -57,13 +56,18 @@ def _chunks(run: Run, name: str) -> Iterator[bytes]:
         yield from iter(run.env.console.read_some, b"")
         return
     try:
-        with run.env.waits:
-            number = os.open(Path(name), os.O_RDONLY | os.O_CLOEXEC)
-        with open(number, "rb", buffering=0) as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
+        with run.env.waits:  # a FIFO may have no writer yet, or a slow one
+            number = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+        while chunk := _read(run, number):
+            yield chunk
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}") from error
+    os.close(number)
+
+
+def _read(run: Run, number: int) -> bytes:
+    with run.env.waits:
+        return os.read(number, CHUNK)
 
 
 class Saved:

@@ -195,12 +195,14 @@ def continues(kind: str, last: dict[str, Any], delta: dict[str, Any]) -> bool:
     """Tell whether a medium goes on: audio comes in chunks of one MIME type; an image
     delta without a type and without a known beginning is the rest of the last one."""
     both = isinstance(last.get("data"), str) and isinstance(delta.get("data"), str)
-    if last.get("type") != kind or not both or not is_base64(last["data"]):
+    if last.get("type") != kind or not both:
         return False
+    stated = delta.get("mime_type")
     if kind == "audio":
-        same = delta.get("mime_type") in (None, last.get("mime_type"))
-        return same and is_base64(delta["data"])
-    return kind == "image" and not delta.get("mime_type") and not _begins(delta["data"])
+        goes_on = stated in (None, last.get("mime_type"))
+    else:
+        goes_on = kind == "image" and not stated and not _begins(delta["data"])
+    return goes_on and is_base64(last["data"]) and is_base64(delta["data"])
 
 
 def _begins(data: str) -> bool:
