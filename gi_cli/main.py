@@ -134,7 +134,7 @@ def _tell(run: Run, error: GiError | None) -> None:
         console.report(codec.dumps({"error": record}).decode())
     elif error and not isinstance(error, Stopped):
         console.report(run.redacted(f"gi: error: {error.message}"))
-        for hint in error.hints:
+        for hint in run.hints(error):
             console.report(run.redacted(f"gi: hint: {hint}"))
     if error and run.env.environ.get("GI_DEBUG"):
         for line in traceback.format_exception(error):

@@ -1,12 +1,13 @@
 """One run of gi: its environment, where its output goes, and what came of it."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gi_cli.console import Console
-from gi_cli.errors import GiError, UsageError, WriteFailed
+from gi_cli.errors import ExitCode, GiError, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages
 from gi_cli.options.groups import Output as OutputOptions
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 
+WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 FILES = ("save_events", "id_file", "transcript")
 
 
@@ -48,6 +50,7 @@ class Run:
         self.events_file: RawFile | None = None
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
+        self.fetch: str | None = None  # the command that shows a stored interaction
         self.sink = sink(format)
 
     def configure(self, options: Options) -> None:
@@ -131,6 +134,16 @@ class Run:
         record = error.record()
         hints = [self.redacted(hint) for hint in record["hints"]]
         return {**record, "message": self.redacted(record["message"]), "hints": hints}
+
+    def hints(self, error: GiError) -> tuple[str, ...]:
+        """What people may do next; where an answer may wait, how to get it.
+
+        `gi.result` has the id instead: `gi render` shows the same record anywhere.
+        """
+        ids = self.report.ids
+        if self.fetch is None or not ids or error.exit_code not in WAITING:
+            return error.hints
+        return (*error.hints, f"{self.fetch} {shlex.quote(ids[-1])}")
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""

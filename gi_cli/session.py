@@ -1,5 +1,6 @@
 """One command's way to the service: settings, key, ledger, client, when used."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -41,6 +42,15 @@ class Session:
     def origin(self) -> str:
         """Where ids are from: ids of different services do not meet."""
         return OFFLINE if self.settings.offline else self.settings.base_url
+
+    def command(self, name: str) -> str:
+        """A command line that reaches the same service as this one."""
+        words = ["gi", name]
+        if self.settings.offline:
+            words.append("--offline")
+        elif "base_url" in self.options.given:
+            words += ["--base-url", str(self.options.base_url)]
+        return shlex.join(words)
 
     @cached_property
     def key(self) -> str | None:

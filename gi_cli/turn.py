@@ -87,6 +87,8 @@ class Turn:
         if self.session.preview(options, made):
             return
         message = self.session.create(made, key=self.session.key)
+        if made.get("store") is not False:
+            run.fetch = self.session.command("get")
         run.show_thoughts = options.thoughts and run.format == "text"
         run.open(options, placeholder)
         file = self.transcript.file() if self.transcript else None

@@ -293,4 +293,5 @@ MIDDLES = {
 def test_error_in_a_stream(name: str, gi: Gi, server: ScriptedServer) -> None:
     middle, code, told = MIDDLES[name]
     done = create(gi, server, sse(SO_FAR, middle), code=code)
-    assert done == Done(code, b"So far so good", told + ID)
+    hint = f"gi: hint: gi get --base-url {server.url} {ID[8:]}" if code == 5 else ""
+    assert done == Done(code, b"So far so good", told + hint + ID)

@@ -109,6 +109,7 @@ class Case(NamedTuple):
 
 
 NAMED = f"gi: id: {ID}\n"
+FETCH = f"gi: hint: gi get {ID}\n"
 KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
 HELP_HINT = "gi: hint: gi create --help\n"
 SAID_NO = "the API refused the request"
@@ -192,7 +193,8 @@ def test_the_code_is_the_same_in_every_format(
         server.expect("POST", TARGET, reply or sse(*events, *then))
     argv = ("create", "hi", "--format", format, *argv)
     result = run(*argv, env=reaching(server, tmp_path), code=code)
-    told = f"gi: error: {why}\n{hint}{NAMED if events else ''}" if code else ""
+    fetch = FETCH if code in (5, 6, 9) else ""
+    told = f"gi: error: {why}\n{hint}{fetch + NAMED if events else ''}" if code else ""
     assert result.err.decode() == told
     if format == "json":
         assert json.loads(result.out)["gi"]["exit_code"] == code

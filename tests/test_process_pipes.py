@@ -15,6 +15,7 @@ from tests.processes import GI, Running, run
 from tests.scripted import ScriptedServer, sse
 from tests.test_process import (
     CREATED,
+    FETCH,
     NAMED,
     TARGET,
     answer,
@@ -272,7 +273,7 @@ def test_the_deadline_while_nobody_reads(
         result = child.finish()
     os.close(reader)
     why = "gi: error: the deadline was reached after 1 s (--timeout)\n"
-    assert (result.code, result.err.decode()) == (6, why + NAMED)
+    assert (result.code, result.err.decode()) == (6, why + FETCH + NAMED)
     assert 1 < child.took < 3
 
 

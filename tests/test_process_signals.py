@@ -19,6 +19,7 @@ from tests.processes import GI, Running
 from tests.scripted import Pause, Reply, ScriptedServer, Wait, raw, sse
 from tests.test_process import (
     CREATED,
+    FETCH,
     NAMED,
     START,
     TARGET,
@@ -278,7 +279,7 @@ def test_a_limit_while_streaming(
     with Running(*argv, env=reaching(server, tmp_path)) as child:
         result = child.finish()
     assert (result.code, 1 < child.took < 3) == (code, True), child.took
-    assert result.err.decode() == f"gi: error: {why}\n{NAMED}"
+    assert result.err.decode() == f"gi: error: {why}\n{FETCH}{NAMED}"
     assert result.out.startswith(shown(format, BEGUN, "one "))
     if format == "ndjson":
         assert last_line(result.out)["exit_code"] == code
