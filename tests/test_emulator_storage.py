@@ -288,14 +288,11 @@ def test_without_a_file_interactions_live_in_memory() -> None:
         assert api.get(f"{PATH}/{first['id']}").status_code == 404
 
 
-def test_a_locked_file_is_waited_for_but_not_for_ever(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gi_cli.emulator.database._BUSY_TIMEOUT", 0.05)
+def test_a_locked_file_is_waited_for_but_not_for_ever(file: Path) -> None:
     Stored(file).open()
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with emulate(Stored(file)) as api:
+        with emulate(Stored(file, busy=0.05)) as api:
             response = api.post(PATH, json=HELLO)
             message = f"{file}: database is locked"
             error = {"error": {"message": message, "code": "internal_error"}}

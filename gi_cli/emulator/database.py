@@ -21,7 +21,7 @@ _TABLES = (
     "id TEXT PRIMARY KEY, created REAL NOT NULL, record BLOB NOT NULL)",
     "CREATE INDEX interactions_created ON interactions (created)",
 )
-_BUSY_TIMEOUT = 2.0  # seconds
+BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for a lock
 _ATTEMPTS = 4
 _PAUSE = 0.02  # seconds, longer with each attempt
 
@@ -42,9 +42,9 @@ class StorageError(Exception):
 class Database:
     """The file and this process's connections to it, one for each thread."""
 
-    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, warn: Callable[[str], None], busy: float) -> None:
         self._path = path.absolute()
-        self._warn = warn
+        self._warn, self._busy = warn, busy
         self._local = threading.local()
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -90,7 +90,7 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         kept: _Closing | None = getattr(self._local, "kept", None)
         if kept is None:
-            kept = _Closing(_open(self._path))
+            kept = _Closing(_open(self._path, self._busy))
             try:
                 _prepare(kept.raw, self._path)
             except BaseException:
@@ -122,7 +122,7 @@ class _Closing:
         self.raw.close()
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, busy: float) -> sqlite3.Connection:
     """Open the file; SQLite gives its companions the mode that it has."""
     import sqlite3
 
@@ -133,7 +133,7 @@ def _open(path: Path) -> sqlite3.Connection:
             os.close(os.open(path, flags, mode=0o600))
     return sqlite3.connect(
         path,
-        timeout=_BUSY_TIMEOUT,
+        timeout=busy,
         isolation_level=None,  # transactions begin where they are written
         check_same_thread=False,  # what is left of a thread is closed by another
     )
@@ -211,7 +211,7 @@ def _is_sound(path: Path) -> bool:
     if not path.exists():
         return True
     try:
-        with closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT)) as raw:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as raw:
             return bool(raw.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError as error:
         return error.sqlite_errorcode & 0xFF not in _CORRUPT

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from gi_cli.emulator import record as records
-from gi_cli.emulator.database import Database, StorageError
+from gi_cli.emulator.database import BUSY_TIMEOUT, Database, StorageError
 from gi_cli.emulator.record import Record
 
 if TYPE_CHECKING:
@@ -80,9 +80,13 @@ class Stored:
     """
 
     def __init__(
-        self, path: Path, warn: Callable[[str], None] = lambda _: None
+        self,
+        path: Path,
+        warn: Callable[[str], None] = lambda _: None,
+        *,
+        busy: float = BUSY_TIMEOUT,
     ) -> None:
-        self._database = Database(path, warn)
+        self._database = Database(path, warn, busy)
 
     def open(self) -> None:
         """Open the file now: for a server that should rather not start without it."""
