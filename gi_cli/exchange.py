@@ -112,6 +112,7 @@ def _receive(
             recorder.refused()
         raise
     state = Assembler(keep=keep or run.sink.keeps_steps)
+    run.watch_reader(True)
     try:
         if answer.is_stream():
             _show_stream(run, answer, state, recorder)
@@ -124,6 +125,7 @@ def _receive(
     except UNSURE as error:
         raise started(error, state) or error from error.__cause__
     finally:
+        run.watch_reader(False)
         answer.close()
         run.report.add(state)
         recorder.ended(state)

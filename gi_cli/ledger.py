@@ -88,14 +88,17 @@ class Ledger:
 
         return self._do(work, patience=patience)
 
-    def know(self, row: int, turn: Turn) -> None:
+    def know(self, row: int, turn: Turn, *, patience: float = PATIENCE) -> None:
         """Record what is newly known of a turn: its id, status and settings."""
         change = (
             "UPDATE OR REPLACE turns SET id = ?, status = ?, updated = ?, settings = ?"
         )
         settings = codec.dumps(turn.settings).decode()
         values = (turn.id, turn.status, turn.updated, settings, row)
-        self._do(lambda db: db.execute(f"{change} WHERE rowid = ?", values))
+        self._do(
+            lambda db: db.execute(f"{change} WHERE rowid = ?", values),
+            patience=patience,
+        )
 
     def set_status(self, origin: str, id: str, status: str | None) -> None:
         """Note the status of a turn, if it is recorded."""
@@ -167,7 +170,7 @@ class Ledger:
                 elif patience == PATIENCE:
                     self._disable(f"{self.path}: {error}")
                 else:
-                    return None
+                    return None  # this once
             except sqlite3.DatabaseError as error:
                 if self._waits.clock.monotonic() > give_up or not self._set_aside(
                     self.path, error

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 import tempfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from gi_cli.console import Console
 from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.waits import Waits
 
-DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr")
+DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d+)")
+STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 SPECIAL = (stat.S_ISCHR, stat.S_ISBLK, stat.S_ISFIFO, stat.S_ISSOCK)
 
 
@@ -40,12 +42,14 @@ class RawFile:
 
     def __init__(self, path: Path, source: str, waits: Waits) -> None:
         self.path, self.source, self.waits = path, source, waits
-        inherited = str(path).startswith(DESCRIPTORS)
-        flags = os.O_APPEND if inherited else os.O_CREAT | os.O_TRUNC
-        flags |= os.O_WRONLY | os.O_CLOEXEC
+        flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC
+        inherited = _descriptor(str(path))
         try:
             with waits:  # a FIFO opens when its reader comes
-                self._number = os.open(path, flags, 0o666)
+                if inherited is None:
+                    self._number = os.open(path, flags, 0o666)
+                else:  # opened anew it would have an offset of its own
+                    self._number = os.dup(inherited)
         except OSError as error:
             raise UsageError(f"{source}: {path}: {error.strerror}") from error
 
@@ -154,11 +158,17 @@ def to_file(path: str, source: str, waits: Waits, *, no_clobber: bool) -> Output
     if stat.S_ISDIR(found.st_mode):
         raise UsageError(f"{source}: {path} is a directory")
     special = any(is_special(found.st_mode) for is_special in SPECIAL)
-    if special or path.startswith(DESCRIPTORS):
+    if special or _descriptor(path) is not None:
         return RawFile(place, source, waits)
     if no_clobber:
         raise UsageError(f"{source}: {path} exists, and --no-clobber was given")
     return AtomicFile(place, source)
+
+
+def _descriptor(path: str) -> int | None:
+    """The number of a descriptor that a path names."""
+    found = DESCRIPTOR.fullmatch(path)
+    return int(found[1]) if found else STANDARD.get(path)
 
 
 def distinct(paths: dict[str, str | None]) -> None:

@@ -1,6 +1,7 @@
 """What is noted of a turn, the moment it is known: ledger and --id-file."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.output import AtomicFile
 from gi_cli.request.inherit import settings_of
-from gi_cli.waits import Clock
+from gi_cli.waits import Clock, DeadlineReached
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 NOT_STORED = "not_stored"  # it has no id, and the terminal's last turn is no other
 BRIEFLY = 0.2  # seconds
+AT_THE_END = 1.0
 SENDING = "sending"  # a background request is under way: its id is not known yet
 
 
@@ -79,10 +81,11 @@ class Recorder:
             return
         status = state.status if self._id else NOT_STORED
         turn = self._turn(self._id, status, state.head)
-        if self._row is None:
-            self._row = self._ledger.add(turn)
-        else:
-            self._ledger.know(self._row, turn)
+        with suppress(DeadlineReached):  # the answer has come: that is how it ended
+            if self._row is None:
+                self._row = self._ledger.add(turn, patience=AT_THE_END)
+            else:
+                self._ledger.know(self._row, turn, patience=AT_THE_END)
 
     @cached_property
     def _ledger(self) -> "Ledger":

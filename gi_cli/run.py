@@ -77,7 +77,6 @@ class Run:
             self.events_file = RawFile(Path(events), "--save-events", self.env.waits)
         if options.out in (None, "-"):
             self.env.console.require_stdout()
-            self.env.waits.watch = self.env.console.require_reader
         else:
             self.output = to_file(
                 str(options.out), "-o", self.env.waits, no_clobber=options.no_clobber
@@ -91,6 +90,11 @@ class Run:
                 extract=options.extract,
                 citations=options.citations,
             )
+
+    def watch_reader(self, on: bool) -> None:
+        """Notice that nobody reads stdout any more, while the server is silent."""
+        wanted = on and self.on_stdout
+        self.env.waits.watch = self.env.console.require_reader if wanted else None
 
     def received(self, chunk: bytes) -> None:
         """Take the raw bytes of a stream."""

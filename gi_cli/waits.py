@@ -57,7 +57,8 @@ class Waits:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.last_words: Callable[[GiError], int] = lambda error: error.exit_code
-        self.watch: Callable[[], None] | None = None  # called now and then in a wait
+        self._watch: Callable[[], None] | None = None
+        self._concluded = False
         self._waiting = self._on_server = self._installed = False
         self._signum = 0
         self._deadline: float | None = None
@@ -81,6 +82,16 @@ class Waits:
         self._arm()
 
     @property
+    def watch(self) -> Callable[[], None] | None:
+        """What is called now and then in a wait, to tell what no system call does."""
+        return self._watch
+
+    @watch.setter
+    def watch(self, look: Callable[[], None] | None) -> None:
+        self._watch = look
+        self._arm()
+
+    @property
     def left(self) -> float | None:
         """Seconds until the deadline."""
         if self._deadline is None:
@@ -99,13 +110,15 @@ class Waits:
     def conclude(self, error: GiError | None) -> None:
         """Let the last words be written, but not for ever once gi was told to stop.
 
-        The error is in hand, so the limit that raised it no longer counts.
+        What ended the run is in hand, so its limit no longer counts.
         """
-        self.watch = None
+        self._concluded, self.watch = True, None
+        least = self.clock.monotonic() + GRACE
         if isinstance(error, Stopped | DeadlineReached):
-            self._signum = 0
-            self._deadline = self.clock.monotonic() + GRACE
-            self._arm()
+            self._signum, self._deadline = 0, least
+        elif self._deadline is not None:
+            self._deadline = max(self._deadline, least)
+        self._arm()
 
     def for_server(self) -> "Waits":
         """`with waits.for_server():` is a wait that the idle limit counts."""
@@ -152,7 +165,7 @@ class Waits:
             due.append(self._deadline - self.clock.monotonic())
         if self._idle:
             due.append(self._idle - self._spent())
-        if self.watch:
+        if self._watch:
             due.append(WATCH)
         signal.setitimer(signal.ITIMER_REAL, max(min(due), 0.05) if due else 0.0)
 
@@ -160,8 +173,8 @@ class Waits:
         self._arm()
         if self._waiting:
             self._check()
-            if self.watch:
-                self.watch()
+            if self._watch:
+                self._watch()
 
     def _on_stop(self, signum: int, _frame: FrameType | None) -> None:
         self._signum = signum
@@ -191,14 +204,14 @@ class Waits:
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        threading.Thread(target=self._watch, args=(reading,), daemon=True).start()
+        threading.Thread(target=self._stand_by, args=(reading,), daemon=True).start()
         try:
             yield
         finally:
             signal.set_wakeup_fd(before)
             os.close(writing)
 
-    def _watch(self, reading: int) -> None:
+    def _stand_by(self, reading: int) -> None:
         while received := os.read(reading, 1):
             time.sleep(STUCK_AFTER)
             stuck = self._waiting and self._pending(received[0])
@@ -208,6 +221,8 @@ class Waits:
 
     def _pending(self, signum: int) -> GiError | None:
         """The error that the main thread should have raised by now."""
+        if self._concluded:
+            return None  # the main thread has seen it
         if signum in STOPPING and not self._signum:
             return Stopped(signum)
         overdue = self._deadline is not None and (self.left or 0.0) < -STUCK_AFTER / 2

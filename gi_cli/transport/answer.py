@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -16,7 +15,14 @@ from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
 
 OTHERS = (b"{", b"[", b"<")  # how JSON and a page begin
+PEEKED = 16  # bytes that tell a stream from anything else
 OWN = {"status", "steps"}  # of an interaction, which may tell of an error as well
+
+
+def _broken(error: httpx.RequestError) -> Iterator[bytes]:
+    """Chunks that end as the connection did."""
+    yield from ()
+    raise error
 
 
 class Answer:
@@ -34,12 +40,23 @@ class Answer:
         kind = stated.partition(";")[0].strip().lower()
         if kind == "text/event-stream":
             return True
-        with suppress(httpx.RequestError), self._waits.for_server():
-            first = next(self._chunks, b"")
-            self._chunks = itertools.chain((first,), self._chunks)
-            start = first.removeprefix(b"\xef\xbb\xbf").lstrip()
-            return start.startswith(FIELDS) or not (kind or start[:1] in OTHERS)
-        return not kind
+        start = self._peeked().removeprefix(b"\xef\xbb\xbf").lstrip()
+        return start.startswith(FIELDS) or not (kind or start.startswith(OTHERS))
+
+    def _peeked(self) -> bytes:
+        """The beginning of the body, which is then read as if nobody had looked."""
+        pieces: list[bytes] = []
+        rest = self._chunks
+        try:
+            while sum(map(len, pieces)) < PEEKED:
+                with self._waits.for_server():
+                    pieces.append(next(self._chunks))
+        except StopIteration:
+            pass
+        except httpx.RequestError as error:
+            rest = _broken(error)
+        self._chunks = itertools.chain(pieces, rest)
+        return b"".join(pieces)
 
     def events(
         self, seen: Callable[[bytes], None], drained: Callable[[], None]
