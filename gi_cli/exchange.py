@@ -4,13 +4,15 @@ from typing import Any, Protocol
 
 from gi_cli.errors import (
     OF_SERVER,
+    Failed,
     GiError,
     Incomplete,
+    KeyRefused,
     NotTheApi,
     QuotaReached,
     StillRunning,
-    Stopped,
     Unreachable,
+    UsageError,
 )
 from gi_cli.request.body import next_hop
 from gi_cli.request.message import Message
@@ -26,7 +28,7 @@ from gi_cli.wire.status import REQUIRES_CONTINUATION
 
 MAX_HOPS = 32
 LINGER = 2.0  # seconds to wait for the end of a stream that has told its outcome
-MAY_HAVE_LANDED = (Unreachable, StillRunning, Stopped)
+NEVER_LANDED = (UsageError, KeyRefused, QuotaReached, Failed)
 UNSURE = (Unreachable, QuotaReached, StillRunning)
 
 
@@ -108,7 +110,7 @@ def _receive(
     try:
         answer = sender.create(message)
     except GiError as error:
-        if error.retryable or not isinstance(error, MAY_HAVE_LANDED):
+        if error.retryable or isinstance(error, NEVER_LANDED):
             recorder.refused()
         raise
     state = Assembler(keep=keep or run.sink.keeps_steps)

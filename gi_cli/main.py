@@ -119,6 +119,8 @@ def _end(run: Run, error: GiError | None) -> int:
         if error is None or (unwritten and not isinstance(error, WriteFailed)):
             error, code = late, late.exit_code
         run.env.waits.conclude(late)
+        with suppress(GiError):  # what a signal or the deadline kept back
+            run.output.write(b"")
     with suppress(GiError):  # stderr is blocked: nobody is there to be told
         _tell(run, error)
     return code

@@ -192,17 +192,20 @@ def _is_event(line: bytes) -> bool:
 
 def _recorded(result: dict[str, Any]) -> GiError | None:
     """The error that a saved gi.result tells."""
-    told = result.get("error")
-    known = result.get("exit_code") in [*ExitCode]
-    return RecordedError(result["exit_code"], told) if told and known else None
+    code, told = result.get("exit_code"), result.get("error")
+    if type(code) is not int or not code or not isinstance(told, dict):
+        return None
+    return RecordedError(code, told) if code in [*ExitCode] else None
 
 
 class RecordedError(GiError):
     """An error as a saved gi.result tells it."""
 
     def __init__(self, code: int, told: dict[str, Any]) -> None:
-        super().__init__(str(told.get("message")), hints=told.get("hints") or ())
-        self._code, self._told = ExitCode(code), told
+        found = told.get("hints")
+        hints = [str(hint) for hint in found] if isinstance(found, list) else []
+        super().__init__(str(told.get("message")), hints=hints)
+        self._code, self._told = ExitCode(code), {**told, "hints": hints}
 
     @property
     def exit_code(self) -> ExitCode:
@@ -211,4 +214,4 @@ class RecordedError(GiError):
 
     def record(self) -> dict[str, Any]:
         """Give the error as it was saved."""
-        return self._told
+        return {**super().record(), **self._told}

@@ -183,18 +183,22 @@ class Waits:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Own the process's signals; one that was ignored (nohup, `&`) stays so."""
+        """Own the process's signals; one that was ignored (nohup, `&`) stays so.
+
+        Afterwards the exit code is settled, and no signal changes it any more.
+        """
         own = [s for s in STOPPING if signal.getsignal(s) is not signal.SIG_IGN]
-        before = {s: signal.signal(s, self._on_stop) for s in own}
-        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
+        for signum in own:
+            signal.signal(signum, self._on_stop)
+        signal.signal(signal.SIGALRM, self._on_alarm)
         self._installed = True
         with self._watched():
             try:
                 yield
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0.0)
-                for signum, handler in before.items():
-                    signal.signal(signum, handler)
+                for signum in (*own, signal.SIGALRM):
+                    signal.signal(signum, signal.SIG_IGN)
                 self._installed = False
 
     @contextmanager

@@ -71,7 +71,7 @@ def test_extract(name: str, gi: Gi) -> None:
 @pytest.mark.parametrize("given", ["No code.\n", "a ``` b", "    ```\n", "``\na\n``\n"])
 def test_nothing_to_extract(given: str, gi: Gi) -> None:
     done = gi("render", "-x", stdin=streamed(text(*given)), environ={}, code=8)
-    said = "the answer has no fenced code block (--extract)"
+    said = "there is nothing to extract from the answer: it has no code block"
     assert done == Done(8, given.encode(), f"gi: error: {said}\ngi: id: v1_a\n")
 
 

@@ -102,8 +102,9 @@ def test_one_byte_at_a_time_over_a_socket(
     data = STREAMS[name]
     whole = run([data], format)
     server.expect("POST", TARGET, sse(*pieces(data, range(len(data))), chunked=True))
-    argv = ("create", "hi", "--format", format, "--base-url", server.url)
-    assert gi(*argv, code=whole.code) == whole
+    environ = {"GEMINI_API_KEY": KEY, "GI_BASE_URL": server.url}
+    argv = ("create", "hi", "--format", format)
+    assert gi(*argv, code=whole.code, environ=environ) == whole
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ class ExtractSink(TextSink):
         self._partial = ""
         self._fence = ""  # that opened the block
         self._indent = 0
+        self._given = False  # a line of the block
         self._over = False
 
     def take(self) -> bytes:
@@ -47,14 +48,16 @@ class ExtractSink(TextSink):
         if closing:
             self._over = True
             return ""
+        self._given = True
         indent = len(line) - len(line.lstrip(" "))
         return line[min(indent, self._indent) :]
 
     def complaint(self) -> GiError | None:
         """A text without a block."""
-        if self._fence:
+        if self._given:
             return None
-        return Incomplete("the answer has no fenced code block (--extract)")
+        lacks = "the code block is empty" if self._fence else "it has no code block"
+        return Incomplete(f"there is nothing to extract from the answer: {lacks}")
 
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the rest of a block that was not closed, or a text without any."""
