@@ -27,7 +27,7 @@ def show(run: Run, options: Get) -> None:
     run.report.add(state)
     session.ledger.set_status(session.origin, options.id, state.status)
     session.ledger.close()
-    if error := judge(state) or run.sink.complaint():
+    if error := judge(state) or run.complaint():
         raise error
 
 

@@ -115,12 +115,14 @@ def _end(run: Run, error: GiError | None) -> int:
     run.env.waits.conclude(error)
     code = error.exit_code if error else ExitCode.OK
     if late := _attempt(lambda: run.close(error, code)):
+        if error is None:  # a signal or the deadline came in the middle of it
+            run.env.waits.conclude(late)
+            with suppress(GiError):
+                run.output.write(b"")  # the rest
         unwritten = isinstance(late, WriteFailed | Bug)
         if error is None or (unwritten and not isinstance(error, WriteFailed)):
             error, code = late, late.exit_code
         run.env.waits.conclude(late)
-        with suppress(GiError):  # what a signal or the deadline kept back
-            run.output.write(b"")
     with suppress(GiError):  # stderr is blocked: nobody is there to be told
         _tell(run, error)
     return code

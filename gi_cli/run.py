@@ -139,6 +139,14 @@ class Run:
         hints = [self.redacted(hint) for hint in record["hints"]]
         return {**record, "message": self.redacted(record["message"]), "hints": hints}
 
+    def complaint(self) -> GiError | None:
+        """What the output lacks; the text that it left out is told on stderr."""
+        error = self.sink.complaint()
+        if error:
+            for line in self.sink.left_out().splitlines():
+                self.env.console.report(self.redacted(line))
+        return error
+
     def hints(self, error: GiError) -> tuple[str, ...]:
         """What people may do next; where an answer may wait, how to get it.
 

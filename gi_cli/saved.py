@@ -46,7 +46,7 @@ def render(run: Run, options: Render) -> None:
     else:
         saved.stream(chain((first,), chunks))
     error = saved.error()
-    if error := error or run.sink.complaint():
+    if error := error or run.complaint():
         raise error
 
 

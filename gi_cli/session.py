@@ -90,7 +90,8 @@ class Session:
         if options.dry_run and options.curl:
             raise UsageError("--dry-run and --curl contradict each other: give one")
         if options.curl and self.settings.offline:
-            raise UsageError("--curl and --offline contradict each other: give one")
+            source = "--offline" if "offline" in options.given else "GI_OFFLINE"
+            raise UsageError(f"--curl and {source} contradict each other: give one")
         made = self.create(body, key=None)
         if options.dry_run:
             self.run.env.console.write(message.dry_run(made))

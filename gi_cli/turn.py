@@ -122,7 +122,7 @@ class Turn:
             self._save(made, states, file)
         kept = bool(states[-1].id) and made.get("store") is not False
         lost = undelivered(run.format, count=sum(s.media for s in states), kept=kept)
-        if error := error or run.sink.complaint() or lost or run.late or recorder.late:
+        if error := error or run.complaint() or lost or run.late or recorder.late:
             raise error
 
     def _save(

@@ -71,8 +71,9 @@ def test_extract(name: str, gi: Gi) -> None:
 @pytest.mark.parametrize("given", ["No code.\n", "a ``` b", "    ```\n", "``\na\n``\n"])
 def test_nothing_to_extract(given: str, gi: Gi) -> None:
     done = gi("render", "-x", stdin=streamed(text(*given)), environ={}, code=8)
-    said = "there is nothing to extract from the answer: it has no code block"
-    assert done == Done(8, given.encode(), f"gi: error: {said}\ngi: id: v1_a\n")
+    said = "the answer has no fenced code block (--extract)"
+    told = "".join(f"{line}\n" for line in given.splitlines())
+    assert done == Done(8, b"", f"{told}gi: error: {said}\ngi: id: v1_a\n")
 
 
 def test_extract_from_what_broke_off(gi: Gi) -> None:

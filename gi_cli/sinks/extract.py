@@ -13,8 +13,7 @@ FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})([^`\n]*|[^\n]*)\n?$")
 class ExtractSink(TextSink):
     """Gives the block's lines as they come (CommonMark's fenced code blocks).
 
-    A text without a block is given whole at the end, and is a complaint: it was paid
-    for, but it is not what was asked for.
+    A text without a block is a complaint, and goes to people: stdout may be a shell.
     """
 
     def __init__(
@@ -25,7 +24,6 @@ class ExtractSink(TextSink):
         self._partial = ""
         self._fence = ""  # that opened the block
         self._indent = 0
-        self._given = False  # a line of the block
         self._over = False
 
     def take(self) -> bytes:
@@ -48,23 +46,23 @@ class ExtractSink(TextSink):
         if closing:
             self._over = True
             return ""
-        self._given = True
         indent = len(line) - len(line.lstrip(" "))
         return line[min(indent, self._indent) :]
 
     def complaint(self) -> GiError | None:
         """A text without a block."""
-        if self._given:
+        if self._fence:
             return None
-        lacks = "the code block is empty" if self._fence else "it has no code block"
-        return Incomplete(f"there is nothing to extract from the answer: {lacks}")
+        return Incomplete("the answer has no fenced code block (--extract)")
+
+    def left_out(self) -> str:
+        """The text without a block."""
+        return "" if self._fence else "".join((*self._before, self._partial))
 
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
-        """Give the rest of a block that was not closed, or a text without any."""
+        """Give the rest of a block that was not closed."""
         rest = self.take()
-        last = self._inside(self._partial) if self._partial else ""
-        if not self._fence:
-            last = "".join(self._before)
+        last = self._inside(self._partial) if self._fence and self._partial else ""
         if result["exit_code"] == 0 and last and not last.endswith("\n"):
             last += "\n"
         return rest + self._encoded(last)

@@ -32,6 +32,10 @@ class Sink:
         """Say what the output lacks although the interaction is complete."""
         return None
 
+    def left_out(self) -> str:
+        """What was paid for but is no payload: it is shown to people."""
+        return ""
+
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the end: `result` is gi.result, `document` the assembled interaction,
         empty when nothing came."""
