@@ -75,11 +75,12 @@ def json_object(value: str, flag: str, stdin: Stdin) -> dict[str, Any]:
     return found
 
 
-def prompt_texts(words: Sequence[str], stdin: Stdin) -> list[str]:
+def prompt_texts(words: Sequence[str], stdin: Stdin, *, literal: int = 0) -> list[str]:
     """The texts of one user turn, in order: words joined by a space, and stdin.
 
     stdin is read where `-` is the first or last word, or when there are no words and
-    stdin is no terminal. Raises UsageError when there is nothing to send.
+    stdin is no terminal. The last `literal` words came after `--`: a `-` among them is
+    somebody's text. Raises UsageError when there is nothing to send.
     """
     if not words:
         if stdin.console.stdin_tty:
@@ -87,8 +88,8 @@ def prompt_texts(words: Sequence[str], stdin: Stdin) -> list[str]:
                 "there is no prompt", hints=('gi create "Why is the sky blue?"',)
             )
         words = [STDIN]
-    first = words[0] == STDIN
-    last = len(words) > 1 and words[-1] == STDIN
+    first = words[0] == STDIN and literal < len(words)
+    last = len(words) > 1 and words[-1] == STDIN and not literal
     if first and last:
         raise UsageError("stdin is named twice: as the first and as the last word")
     texts = [" ".join(words[first : len(words) - last])]

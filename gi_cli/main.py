@@ -33,6 +33,7 @@ def main(argv: Sequence[str], env: Environment) -> int:
         return _end(Run(env, "text"), _attempt(lambda: _version(env)))
     run = Run(env, format_of(argv))
     run.json_errors = stated("--error-format", "json", argv)
+    run.literal_words = max(len(argv) - len(_flags(argv)) - 1, 0)
     env.waits.last_words = lambda error: _end(run, error)
     return _end(run, _attempt(lambda: _command(list(argv), run)))
 

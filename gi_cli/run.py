@@ -50,6 +50,7 @@ class Run:
         self.events_file: RawFile | None = None
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
+        self.literal_words = 0  # how many words of the command line stood behind `--`
         self.fetch: str | None = None  # the command that shows a stored interaction
         self.sink = sink(format)
 

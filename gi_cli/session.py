@@ -39,6 +39,11 @@ class Session:
         self._ledger_path = ledger_path(run.env.environ)
 
     @property
+    def has_ledger(self) -> bool:
+        """Tell whether turns are recorded at all."""
+        return self._ledger_path is not None
+
+    @property
     def origin(self) -> str:
         """Where ids are from: ids of different services do not meet."""
         return OFFLINE if self.settings.offline else self.settings.base_url

@@ -42,7 +42,10 @@ class Turn:
         given = "input" in self._base or "continuation_token" in self._base
         if given and words:
             raise UsageError("--body has an input, and there is a PROMPT: give one")
-        return None if given else inputs.prompt_texts(words, self.session.stdin)
+        if given:
+            return None
+        literal = self.run.literal_words
+        return inputs.prompt_texts(words, self.session.stdin, literal=literal)
 
     def body(self, before: Before | None = None) -> dict[str, Any]:
         """The body to send; raises UsageError for anything that is wrong with it."""
@@ -86,6 +89,8 @@ class Turn:
         run, options = self.run, self.options
         if self.session.preview(options, made):
             return
+        if options.session and not self.session.has_ledger:
+            raise UsageError("--session needs the ledger, and GI_LEDGER is off")
         message = self.session.create(made, key=self.session.key)
         if made.get("store") is not False:
             run.fetch = self.session.command("get")

@@ -31,6 +31,12 @@ def agent(name: str, **fields: Any) -> dict[str, Any]:
 BODIES = {
     "words": (["a", "b"], None, body(input="a b")),
     "foreign text": (["--", "--json"], None, body(input="--json")),
+    "a dash that is text": (["--", "-"], b"unread", body(input="-")),
+    "stdin before text": (
+        ["-", "--", "-"],
+        b"x",
+        body(input=[{"type": "text", "text": t} for t in ("x", "-")]),
+    ),
     "at sign": (["@notes.txt"], None, body(input="@notes.txt")),
     "stdin alone": ([], b"from stdin", body(input="from stdin")),
     "stdin named": (["-"], b"x\n", body(input="x\n")),
@@ -103,7 +109,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_body(name: str, gi: Gi, server: ScriptedServer) -> None:
     argv, stdin, expected = BODIES[name]
     server.expect("POST", TARGET, sse(DONE))
-    done = gi("create", "--base-url", server.url, *argv, stdin=stdin)
+    done = gi("create", "-q", "--base-url", server.url, *argv, stdin=stdin)
     assert (done.out, done.err) == (b"ok\n", "")
     assert [request.json for request in server.requests] == [expected]
 

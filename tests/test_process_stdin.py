@@ -101,7 +101,6 @@ def test_a_stdin_with_nothing_to_tell(
     [
         (("-",), "data\n"),
         ((), "data\n"),
-        (("--", "-"), "data\n"),
         (("review", "-"), texts("review", "data\n")),
         (("please", "review", "-"), texts("please review", "data\n")),
         (("-", "please"), texts("data\n", "please")),
