@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from gi_cli.waits import Waits
 from gi_cli.wire import codec
+from gi_cli.wire.status import NOT_STORED
 
 KEPT = 60 * 86_400.0  # seconds; the service itself keeps 55 days at most
 BUSY = 0.2  # seconds that SQLite waits for a lock, uninterruptibly
@@ -37,7 +38,6 @@ COLUMNS = (
     "origin, id, previous_id, command, model, agent, status, created, updated,"
     " session, terminal, settings"
 )
-NOT_STORED = "not_stored"  # the status of a turn that the service did not keep
 PRUNE = "DELETE FROM turns WHERE updated < ? AND claim IS NULL"
 T = TypeVar("T")
 

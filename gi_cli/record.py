@@ -12,11 +12,11 @@ from gi_cli.request.inherit import settings_of
 from gi_cli.waits import Clock, DeadlineReached
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.status import NOT_STORED
 
 if TYPE_CHECKING:
     from gi_cli.ledger import Ledger, Turn
 
-NOT_STORED = "not_stored"  # it has no id, and the terminal's last turn is no other
 BRIEFLY = 0.2  # seconds
 AT_THE_END = 1.0
 SENDING = "sending"  # a background request is under way: its id is not known yet

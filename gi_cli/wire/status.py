@@ -3,6 +3,7 @@
 RUNNING = frozenset({"queued", "in_progress"})
 ENDED_BADLY = frozenset({"failed", "cancelled"})
 PARTIAL = frozenset({"incomplete", "budget_exceeded"})
+NOT_STORED = "not_stored"  # gi's own, in the ledger: the service kept nothing
 COMPLETED = "completed"
 REQUIRES_ACTION = "requires_action"
 REQUIRES_CONTINUATION = "requires_continuation"
