@@ -21,6 +21,7 @@ CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 READ_SIZE = 1 << 20
+ERASE = "\r\x1b[K"  # back to the start of the line, and what stood there away
 
 
 def visible(text: str) -> str:
@@ -88,6 +89,7 @@ class Console:
         self.stdout_tty = os.isatty(stdout)
         self.stderr_tty = os.isatty(stderr)
         self._midline = False
+        self._live = False  # a line is shown that goes away
         self._rest = b""  # of a write to stdout that a signal broke off
 
     @cached_property
@@ -131,10 +133,25 @@ class Console:
 
     def report(self, line: str) -> None:
         """Show one line on stderr; where there is no stderr, nobody wants it."""
+        self.clear()
         text = visible(" ".join(line.split("\n")))
         if self._midline and self.stdout_tty and self.stderr_tty:
             text, self._midline = "\n" + text, False
         self.help(text + "\n")
+
+    def live(self, line: str) -> None:
+        """Show a line on a terminal's stderr that the next one replaces."""
+        if self.stderr_tty:
+            with suppress(OSError):
+                line = line[: os.get_terminal_size(self.stderr).columns - 1]
+            self._live = True
+            self.help(ERASE + visible(line))
+
+    def clear(self) -> None:
+        """Take the live line away."""
+        if self._live:
+            self._live = False
+            self.help(ERASE)
 
     def help(self, text: str) -> None:
         """Show text on stderr as it is."""

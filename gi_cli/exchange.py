@@ -158,6 +158,8 @@ def show_event(run: Run, event: events.Event, state: Assembler) -> None:
     """Fold an event in, and show what it brought."""
     pieces = state.feed(event)
     run.sink.event(event, pieces)
+    if run.last and pieces:
+        run.last.take(pieces)
     if run.show_thoughts and pieces:
         _think(run, pieces)
 

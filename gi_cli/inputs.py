@@ -1,12 +1,11 @@
 """Words, files and stdin, read before anything is sent."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import IO
 
+from gi_cli import reading
 from gi_cli.console import Console
 from gi_cli.errors import UsageError
-from gi_cli.wire import codec
 
 STDIN = "-"
 UNREAD = "stdin has data that was not read; pass - as the first or last word to send it"
@@ -22,10 +21,18 @@ class Stdin:
 
     def text(self, name: str) -> str:
         """Read it all for `name`; two names for stdin are a usage error."""
+        self._claim(name)
+        return text_of(self.console.read_stdin(), "stdin")
+
+    def spooled(self, name: str) -> IO[bytes]:
+        """Read it all for `name` into a file, which is on disk if it is large."""
+        self._claim(name)
+        return reading.spooled(self.console.read_some, "stdin")
+
+    def _claim(self, name: str) -> None:
         if self.read_for is not None:
             raise UsageError(f"stdin is named twice: for {self.read_for} and {name}")
         self.read_for = name
-        return text_of(self.console.read_stdin(), "stdin")
 
     def tell_unread(self) -> None:
         """Say once that data is waiting which nobody asked for."""
@@ -57,32 +64,23 @@ def text_or_file(value: str, flag: str, stdin: Stdin) -> str:
         return value
     if value == "@-":
         return stdin.text(flag)
-    try:
-        return text_of(Path(value[1:]).read_bytes(), value[1:])
-    except OSError as error:
-        raise UsageError(f"{flag}: {value[1:]}: {error.strerror}") from error
+    with reading.opened(value[1:], flag, stdin.console.waits) as file:
+        return text_of(file.read(), value[1:])
 
 
-def json_object(value: str, flag: str, stdin: Stdin) -> dict[str, Any]:
-    """The value of a flag that takes a JSON object, or @FILE with one."""
-    text = text_or_file(value, flag, stdin)
-    try:
-        found = codec.loads(text)
-    except ValueError as error:
-        raise UsageError(f"{flag}: it is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"{flag}: it is not a JSON object")
-    return found
-
-
-def prompt_texts(words: Sequence[str], stdin: Stdin, *, literal: int = 0) -> list[str]:
+def prompt_texts(
+    words: Sequence[str], stdin: Stdin, *, literal: int = 0, alone: bool = True
+) -> list[str]:
     """The texts of one user turn, in order: words joined by a space, and stdin.
 
-    stdin is read where `-` is the first or last word, or when there are no words and
-    stdin is no terminal. The last `literal` words came after `--`: a `-` among them is
-    somebody's text. Raises UsageError when there is nothing to send.
+    stdin is read where `-` is the first or last word, or when the words are `alone`,
+    there are none, and stdin is no terminal. The last `literal` words came after `--`:
+    a `-` among them is somebody's text. Raises UsageError when there is nothing to
+    send.
     """
     if not words:
+        if not alone:
+            return []
         if stdin.console.stdin_tty:
             raise UsageError(
                 "there is no prompt", hints=('gi create "Why is the sky blue?"',)

@@ -1,6 +1,6 @@
 """`gi list`: the ledger as a table, NDJSON or JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,9 +9,9 @@ from gi_cli.errors import OF_SERVER, GiError, UsageError, WriteFailed
 from gi_cli.ledger import Turn
 from gi_cli.lookup import raise_worst
 from gi_cli.options.commands import List
+from gi_cli.options.groups import Rows
 from gi_cli.run import Run
 from gi_cli.session import Session
-from gi_cli.sinks.sink import Sink
 from gi_cli.transport.send import Sender
 from gi_cli.wire import codec
 from gi_cli.wire.status import RUNNING
@@ -22,8 +22,7 @@ COLUMNS = ("ID", "STARTED", "STATUS", "COMMAND", "MODEL OR AGENT", "SESSION")
 
 def show(run: Run, options: List) -> None:
     """Print the turns of this origin, newest first."""
-    if options.json and options.ndjson:
-        raise UsageError("--json and --ndjson contradict each other: give one")
+    require_one_shape(options)
     session = Session(run, options)
     errors = _refresh(session) if options.refresh else []
     if options.prune:
@@ -36,15 +35,24 @@ def show(run: Run, options: List) -> None:
     if session.ledger.fault:
         raise WriteFailed(f"the ledger cannot be used: {session.ledger.fault}")
     wanted = [t for t in turns if options.status in (None, t.status)]
-    rows = [_record(turn) for turn in wanted]
-    run.sink = Sink()  # rows are all there is
-    if options.ndjson:
-        run.env.console.write(b"".join(codec.dumps(row) + b"\n" for row in rows))
-    elif options.json:
-        run.env.console.write(codec.dumps(rows, indent=True) + b"\n")
-    elif rows:
-        run.env.console.write(table(wanted).encode())
+    session.show(
+        shaped(options, [_record(turn) for turn in wanted], COLUMNS, map(_row, wanted))
+    )
     raise_worst(run, errors)
+
+
+def shaped(
+    options: Rows,
+    records: Sequence[dict[str, Any]],
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+) -> bytes:
+    """Records as NDJSON or JSON, else their rows as a table; without any, nothing."""
+    if options.ndjson:
+        return b"".join(codec.dumps(record) + b"\n" for record in records)
+    if options.json:
+        return codec.dumps(records, indent=True) + b"\n"
+    return table([head, *rows]).encode() if records else b""
 
 
 def _record(turn: Turn) -> dict[str, Any]:
@@ -85,20 +93,27 @@ def _ask(session: Session, sender: Sender, id: str) -> GiError | None:
     return None
 
 
-def table(turns: Iterable[Turn]) -> str:
-    """Columns, aligned, the same on a terminal and in a pipe."""
-    rows = [COLUMNS, *(_row(turn) for turn in turns)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
+def require_one_shape(options: Rows) -> None:
+    """Refuse --json beside --ndjson."""
+    if options.json and options.ndjson:
+        raise UsageError("--json and --ndjson contradict each other: give one")
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Columns, aligned, the same on a terminal and in a pipe; the first row is the
+    head."""
+    cells = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
+        for row in cells
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _row(turn: Turn) -> tuple[str, ...]:
     started = datetime.fromtimestamp(turn.created).astimezone()
-    cells = (
+    return (
         turn.id or "-",
         started.strftime("%Y-%m-%d %H:%M:%S"),
         turn.status or "-",
@@ -106,4 +121,3 @@ def _row(turn: Turn) -> tuple[str, ...]:
         turn.agent or turn.model or "-",
         turn.session or "-",
     )
-    return tuple(visible(cell) for cell in cells)

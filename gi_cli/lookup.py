@@ -1,5 +1,7 @@
 """Interactions by id: get and delete."""
 
+from collections.abc import Callable, Iterable
+
 from gi_cli.errors import OF_SERVER, GiError, UsageError, worst
 from gi_cli.exchange import show_whole
 from gi_cli.media import placeholder
@@ -13,6 +15,9 @@ from gi_cli.wire.outcome import judge
 def show(run: Run, options: Get) -> None:
     """Show one interaction; raises the GiError that its status stands for."""
     session = Session(run, options)
+    if session.previews(options):
+        session.preview(options, session.about("GET", options.id, shown=True))
+        return
     request = session.about("GET", options.id)
     run.open(options, placeholder)
     with session.sender() as sender:
@@ -36,20 +41,34 @@ def delete(run: Run, options: Delete) -> None:
     if not options.ids:
         raise UsageError("there is no ID")
     session = Session(run, options)
-    requests = [(id, session.about("DELETE", id)) for id in options.ids]
-    errors: list[GiError] = []
+    if session.previews(options):
+        ids = options.ids
+        shown = [session.about("DELETE", id, shown=True) for id in ids]
+        session.preview(options, *shown)
+        return
+    requests = {id: session.about("DELETE", id) for id in options.ids}
+
+    def one(id: str) -> None:
+        sender.read(requests[id]).close()
+        session.ledger.forget(session.origin, id)
+        run.log(f"gi: deleted {id}")
+
     with session.sender() as sender:
-        for id, request in requests:
-            try:
-                sender.read(request).close()
-            except OF_SERVER as error:
-                error.message = f"{id}: {error.message}"
-                errors.append(error)
-            else:
-                session.ledger.forget(session.origin, id)
-                run.log(f"gi: deleted {id}")
+        errors = each(options.ids, one)
     session.ledger.close()
     raise_worst(run, errors)
+
+
+def each(names: Iterable[str], work: Callable[[str], None]) -> list[GiError]:
+    """Do it for each; what the service refuses does not keep it from the others."""
+    errors: list[GiError] = []
+    for name in names:
+        try:
+            work(name)
+        except OF_SERVER as error:
+            error.message = f"{name}: {error.message}"
+            errors.append(error)
+    return errors
 
 
 def raise_worst(run: Run, errors: list[GiError]) -> None:

@@ -9,8 +9,20 @@ from gi_cli.errors import UsageError
 def state_folder(environ: Mapping[str, str]) -> Path:
     """`$XDG_STATE_HOME/gi`; a relative value does not count, as the standard says."""
     base = environ.get("XDG_STATE_HOME", "")
-    home = environ.get("HOME") or str(Path.home())
-    return Path(base if base.startswith("/") else f"{home}/.local/state") / "gi"
+    folder = base if base.startswith("/") else f"{home(environ)}/.local/state"
+    return Path(folder) / "gi"
+
+
+def home(environ: Mapping[str, str]) -> str:
+    """The user's home."""
+    return environ.get("HOME") or str(Path.home())
+
+
+def config_path(environ: Mapping[str, str]) -> Path:
+    """`$XDG_CONFIG_HOME/gi/config.toml`; a relative value does not count either."""
+    base = environ.get("XDG_CONFIG_HOME", "")
+    folder = base if base.startswith("/") else f"{home(environ)}/.config"
+    return Path(folder) / "gi" / "config.toml"
 
 
 def ledger_path(environ: Mapping[str, str]) -> Path | None:

@@ -4,8 +4,10 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gi_cli.config import Config
 from gi_cli.console import Console
 from gi_cli.errors import ExitCode, GiError, UsageError, WriteFailed
 from gi_cli.options import Options
@@ -13,6 +15,7 @@ from gi_cli.options.groups import Formats, Messages
 from gi_cli.options.groups import Output as OutputOptions
 from gi_cli.output import Output, RawFile, Stdout, distinct, to_file
 from gi_cli.report import Report
+from gi_cli.request.body import expects_json
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import FORMATS, sink, text_sink
 from gi_cli.waits import Clock, Waits
@@ -20,6 +23,7 @@ from gi_cli.waits import Clock, Waits
 if TYPE_CHECKING:
     import httpx
 
+    from gi_cli.sinks.last import LastText
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 FILES = ("save_events", "id_file", "transcript")
@@ -51,8 +55,10 @@ class Run:
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
         self.literal_words = 0  # how many words of the command line stood behind `--`
+        self.config = Config()
         self.fetch: str | None = None  # the command that shows a stored interaction
         self.sink = sink(format)
+        self.last: LastText | None = None  # of an answer that has to be JSON
 
     def configure(self, options: Options) -> None:
         """Take over what the flags say of format and messages; raises UsageError."""
@@ -66,10 +72,19 @@ class Run:
             self.format = _format(options)
 
     def open(
-        self, options: OutputOptions, placeholder: Callable[[dict[str, Any]], str]
+        self,
+        options: OutputOptions,
+        placeholder: Callable[[dict[str, Any]], str],
+        body: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        """Open every file and check stdout, so that no paid answer meets a bad path."""
+        """Open every file and check stdout, so that no paid answer meets a bad path.
+
+        `body` is the request, where there is one: it says what the answer has to be.
+        """
         _check(options, self.format)
+        if expects_json(body) and (options.extract or options.citations):
+            flag = "--extract" if options.extract else "--citations"
+            raise UsageError(f"{flag} and --schema contradict each other: give one")
         self.show_usage = options.usage
         others = {name: getattr(options, name, None) for name in FILES}
         flags = {f"--{name.replace('_', '-')}": path for name, path in others.items()}
@@ -84,12 +99,17 @@ class Run:
             )
             self.on_stdout = False
         self.sink = sink(self.format)
+        if expects_json(body):
+            from gi_cli.sinks.last import LastText
+
+            self.last = LastText()
         if self.format == "text":
             self.sink = text_sink(
                 placeholder=placeholder,
                 tty=self.on_stdout and self.env.console.stdout_tty,
                 extract=options.extract,
                 citations=options.citations,
+                last=self.last is not None and bool(body.get("tools")),
             )
 
     def watch_reader(self, on: bool) -> None:
@@ -143,6 +163,8 @@ class Run:
     def complaint(self) -> GiError | None:
         """What the output lacks; the text that it left out is told on stderr."""
         error = self.sink.complaint()
+        if self.last and not error:
+            return self.last.complaint()
         if error:
             for line in self.sink.left_out().splitlines():
                 self.env.console.report(self.redacted(line))

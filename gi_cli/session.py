@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from gi_cli import settings
+from gi_cli import key, settings
 from gi_cli.errors import UsageError
 from gi_cli.inputs import Stdin
 from gi_cli.options.groups import Connection, Inspect
 from gi_cli.places import ledger_path, state_folder
 from gi_cli.proxies import peer
 from gi_cli.request import message
-from gi_cli.request.message import Message
+from gi_cli.request.message import REDACTED, Message
 from gi_cli.run import Run
 from gi_cli.sinks.sink import Sink
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gi_cli.ledger import Ledger
     from gi_cli.transport.send import Sender
 
+AUTHORIZATION = "authorization"
 OFFLINE = "offline"  # an origin of its own in the ledger
 
 
@@ -33,6 +34,8 @@ class Session:
     def __init__(self, run: Run, options: Connection) -> None:
         self.run, self.options = run, options
         self.settings = settings.resolve(options, run.env.environ)
+        base = f"{self.settings.base_url} ({self.settings.source})"
+        run.log(f"gi: the service is {base}")
         timeout, idle = self.settings.timeout, self.settings.idle_timeout
         run.env.waits.limit(timeout=timeout, idle=idle)
         self.stdin = Stdin(run.env.console, run.say)
@@ -58,14 +61,25 @@ class Session:
         return shlex.join(words)
 
     @cached_property
-    def key(self) -> str | None:
-        """The API key; raises KeyRefused, or UsageError where it would be exposed."""
+    def key(self) -> str:
+        """The API key, "" where none is sent; raises KeyRefused, or UsageError where it
+        would be exposed."""
         if self.settings.offline:
-            return None
-        key = settings.api_key(self.options, self.run.env.environ, self.run.say)
-        self.run.secrets.add(key)
+            return ""
+        if AUTHORIZATION in self.settings.headers:  # the API takes the one or the other
+            settings.require_safe(self.settings)
+            return ""
+        run, command = self.run, self.run.config.key_command
+        found = key.find(self.options, run.env.environ, command, run.env.waits, run.say)
+        run.secrets.add(found.value)
+        run.log(f"gi: the key is from {found.source}")
         settings.require_safe(self.settings)
-        return key
+        return found.value
+
+    def _key(self, *, shown: bool) -> str:
+        if not shown or self.settings.offline:
+            return self.key
+        return "" if AUTHORIZATION in self.settings.headers else REDACTED
 
     @cached_property
     def ledger(self) -> "Ledger":
@@ -74,38 +88,59 @@ class Session:
 
         return Ledger(self._ledger_path, self.run.env.waits, self.run.say)
 
-    def create(self, body: dict[str, Any], *, key: str | None) -> Message:
-        """The request that creates; `key` None is for showing it."""
-        stream = bool(body.get("stream"))
-        headers = settings.headers(self.settings, key, stream=stream, body=True)
-        return Message("POST", self.settings.url("interactions"), headers, body)
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Any = None,
+        stream: bool = False,
+        shown: bool = False,
+    ) -> Message:
+        """A request to the service; one that is only `shown` needs no key."""
+        headers = settings.headers(
+            self.settings,
+            self._key(shown=shown),
+            stream=stream,
+            body=body is not None,
+        )
+        return Message(method, url, headers, body)
 
-    def about(self, method: str, id: str) -> Message:
+    def create(self, body: dict[str, Any], *, shown: bool = False) -> Message:
+        """The request that creates."""
+        url = self.settings.url("interactions")
+        stream = bool(body.get("stream"))
+        return self.request("POST", url, body=body, stream=stream, shown=shown)
+
+    def about(self, method: str, id: str, *, shown: bool = False) -> Message:
         """A request about one interaction."""
         if not id:
             raise UsageError("there is no ID")
         if not id.strip("."):  # a path takes it for a step upward
             raise UsageError(f"{id!r} is not an ID")
-        headers = settings.headers(self.settings, self.key, stream=False, body=False)
         url = self.settings.url("interactions", quote(id, safe=""))
-        return Message(method, url, headers, None)
+        return self.request(method, url, shown=shown)
 
-    def preview(self, options: Inspect, body: dict[str, Any]) -> bool:
-        """Print the request, if that is all that was asked for."""
+    def previews(self, options: Inspect) -> bool:
+        """Tell whether requests are only shown; raises UsageError."""
         if options.dry_run and options.curl:
             raise UsageError("--dry-run and --curl contradict each other: give one")
         if options.curl and self.settings.offline:
-            source = "--offline" if "offline" in options.given else "GI_OFFLINE"
+            source = self.options.sources.get("offline", "--offline")
             raise UsageError(f"--curl and {source} contradict each other: give one")
-        made = self.create(body, key=None)
-        if options.dry_run:
-            self.run.env.console.write(message.dry_run(made))
-        elif options.curl:
-            self.run.env.console.write(message.curl(made, settings.KEY_HEADER))
-        else:
-            return False
-        self.run.sink = Sink()  # a preview is all there is
-        return True
+        return options.dry_run or options.curl
+
+    def preview(self, options: Inspect, *messages: Message) -> None:
+        """Print requests in place of sending them."""
+        shape = message.curl if options.curl else message.dry_run
+        self.show(b"".join(map(shape, messages)))
+        if options.curl and any(map(message.hides, messages)):
+            self.run.say(f"gi: put the secrets in again where it says {REDACTED}")
+
+    def show(self, data: bytes) -> None:
+        """Write what is all that this command has to say."""
+        self.run.sink = Sink()
+        self.run.env.console.write(data)
 
     @contextmanager
     def sender(self) -> "Iterator[Sender]":

@@ -2,22 +2,19 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from gi_cli import __version__
-from gi_cli.errors import KeyRefused, UsageError
+from gi_cli.errors import UsageError
 from gi_cli.options.groups import Connection
-from gi_cli.request.message import REDACTED
-from gi_cli.wire.failure import KEY_HINT
+from gi_cli.request import headers as extra
+from gi_cli.request.headers import KEY_HEADER
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 OFFLINE = "http://localhost"  # the emulator in this process; nothing is looked up
 API_REVISION = "2026-05-20"  # the steps schema; ignored since June 2026, harmless
-KEY_VARIABLES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")  # Google's own precedence
-KEY_HEADER = "x-goog-api-key"
 LONGEST = 366 * 86_400
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 VERSION = re.compile(r"/(v1[a-z0-9]*)$")
@@ -36,10 +33,16 @@ class Settings(NamedTuple):
     retries: int
     max_retry_wait: float | None
     ca_file: str | None
+    headers: dict[str, str]  # of -H, "" takes one away
+    custom: bool  # the base URL is not Google's own
+    source: str  # where the base URL was set
 
-    def url(self, *path: str) -> str:
-        """The address of an endpoint; path parts are already percent-encoded."""
-        return "/".join((self.base_url, self.version, *path))
+    def url(self, *path: str, service: str = "") -> str:
+        """The address of an endpoint; path parts are already percent-encoded.
+
+        `service` is what some endpoints have before the version (`upload`).
+        """
+        return "/".join(filter(None, (self.base_url, service, self.version, *path)))
 
 
 def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
@@ -64,6 +67,9 @@ def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
         retries=4 if options.retries is None else options.retries,
         max_retry_wait=duration("--max-retry-wait", options.max_retry_wait, 120),
         ca_file=options.ca_file,
+        headers=extra.parse(options.header or ()),
+        custom=base != GOOGLE,
+        source=source,
     )
 
 
@@ -71,9 +77,11 @@ def _base_url(options: Connection, environ: Mapping[str, str]) -> tuple[str, str
     """The base without a trailing slash, and where it was set."""
     if options.offline:
         return OFFLINE, "--offline"
-    own = "--base-url" if "base_url" in options.given else "GI_BASE_URL"
+    own = options.sources.get("base_url", "--base-url")
     other = "GOOGLE_GEMINI_BASE_URL"
-    places = ((options.base_url, own), (environ.get(other), other))
+    places = [(options.base_url, own), (environ.get(other), other)]
+    if own not in ("--base-url", "GI_BASE_URL"):  # the configuration yields
+        places.reverse()
     value, source = next((p for p in places if p[0]), (GOOGLE, "built in"))
     scheme, colon, rest = str(value).strip().rstrip("/").partition(":")
     return scheme.lower() + colon + rest, source
@@ -117,54 +125,19 @@ def duration(name: str, text: str | None, default: float) -> float | None:
     return seconds or None
 
 
-def api_key(
-    options: Connection, environ: Mapping[str, str], warn: Callable[[str], None]
-) -> str:
-    """The key: from --api-key-file, else the environment. Raises KeyRefused."""
-    if options.api_key_file:
-        return _checked_key(_read_key(options.api_key_file), options.api_key_file)
-    found = [(name, environ[name]) for name in KEY_VARIABLES if environ.get(name)]
-    if not found:
-        raise KeyRefused(
-            "there is no API key", hints=(KEY_HINT, "--offline needs none")
-        )
-    if len({value for _, value in found}) > 1:
-        first, second = KEY_VARIABLES
-        warn(f"gi: {first} and {second} differ; {first} is used")
-    name, value = found[0]
-    return _checked_key(value, name)
-
-
-def _read_key(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise KeyRefused(f"--api-key-file: {path}: {why}") from error
-
-
-def _checked_key(value: str, source: str) -> str:
-    key = value.strip()
-    if not key:
-        raise KeyRefused(f"the API key in {source} is empty", hints=(KEY_HINT,))
-    if not key.isascii() or not key.isprintable() or {*key} & {*' "\\'}:
-        why = "it holds a space, a line break or a character that no key has"
-        raise KeyRefused(f"the API key in {source} is malformed: {why}")
-    return key
-
-
 def headers(
-    settings: Settings, key: str | None, *, stream: bool, body: bool
+    settings: Settings, key: str, *, stream: bool, body: bool
 ) -> dict[str, str]:
-    """The headers of a request, maybe with a JSON body; `key` None is only shown."""
-    return {
+    """The headers of a request, maybe with a JSON body; none holds an empty key."""
+    own = {
         "accept": "text/event-stream" if stream else "application/json",
         "accept-encoding": "identity",
         "api-revision": API_REVISION,
-        **({"content-type": "application/json"} if body else {}),
+        "content-type": "application/json" if body else "",
         "user-agent": f"gi/{__version__}",
-        **({} if settings.offline else {KEY_HEADER: key or REDACTED}),
+        KEY_HEADER: key,
     }
+    return extra.add(own, settings.headers)
 
 
 def require_safe(settings: Settings) -> None:

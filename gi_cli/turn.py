@@ -1,9 +1,9 @@
 """One turn as it was typed: inputs read, body built, sent, delivered."""
 
-from functools import cached_property
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from gi_cli import inputs, transcript
+from gi_cli import assignments, inputs, transcript
 from gi_cli.errors import ActionRequired, UsageError
 from gi_cli.history import Before
 from gi_cli.media import placeholder, undelivered
@@ -11,11 +11,15 @@ from gi_cli.options.commands import Create
 from gi_cli.output import Output
 from gi_cli.request import body
 from gi_cli.request.inherit import repeated, settings_of
+from gi_cli.request.merge import Assignment
 from gi_cli.request.message import Message
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.transcript import Transcript
 from gi_cli.wire.assemble import Assembler
+
+if TYPE_CHECKING:
+    from gi_cli.contents import Pending
 
 NO_MODEL = "nothing tells the model of that turn"
 
@@ -29,44 +33,64 @@ class Turn:
         self.name: str | None = None  # of the conversation
         self.transcript: Transcript | None = None
         self.own: list[dict[str, Any]] = []  # the steps of the user
+        self.pending: list[Pending] = []  # contents that are uploaded first
 
-    @cached_property
-    def _base(self) -> dict[str, Any]:
-        if self.options.body is None:
-            return {}
-        return inputs.json_object(self.options.body, "--body", self.session.stdin)
-
-    def _texts(self) -> list[str] | None:
-        """The prompt; None where the base of --body holds the input."""
-        words = self.options.prompt or ()
-        given = "input" in self._base or "continuation_token" in self._base
-        if given and words:
-            raise UsageError("--body has an input, and there is a PROMPT: give one")
+    def _contents(self, given: str | None) -> list[dict[str, Any]] | None:
+        """What the user says; None where `given` names an input already."""
+        options, stdin = self.options, self.session.stdin
+        words, items = options.prompt or (), options.input or ()
         if given:
+            flag = "a PROMPT" if words else "-i"
+            if words or items:
+                raise UsageError(f"{given} has an input, and there is {flag}: give one")
             return None
+        if options.body is not None and not (words or items):
+            raise UsageError("there is no prompt, and --body has no input")
         literal = self.run.literal_words
-        return inputs.prompt_texts(words, self.session.stdin, literal=literal)
+        texts = inputs.prompt_texts(words, stdin, literal=literal, alone=not items)
+        contents = [{"type": "text", "text": text} for text in texts]
+        if items:
+            from gi_cli.contents import read
+
+            found = read(
+                items,
+                stdin,
+                self.run.say,
+                inline=options.inline,
+                file_url=self.session.settings.url,
+            )
+            self.pending = found.pending
+            contents += found.contents
+        return contents
 
     def body(self, before: Before | None = None) -> dict[str, Any]:
         """The body to send; raises UsageError for anything that is wrong with it."""
         stdin, options = self.session.stdin, self.options
-        base = self._base
-        texts = self._texts()
-        system = options.system
-        if system is not None:
-            system = inputs.text_or_file(system, "--system", stdin)
-        typed = body.typed(options, system, base)
+        base = assignments.base(options, stdin)
+        flags, defaults = assignments.of_flags(options, stdin)
+        fields = assignments.of_fields(options, stdin)
+        typed = body.typed(base, flags, fields)
+        contents = self._contents(_has_input(base, fields))
         kept = self.transcript = before.transcript if before else self._new_transcript()
         if kept:
             typed.setdefault("store", False)
         repeat = self._repeated(before, typed) if before else {}
         self.name = options.session or (before.session if before else None)
-        self.own = [] if texts is None else body.steps(texts)
-        turn: Any = None if texts is None else body.turn(texts)
-        if kept and texts is not None:
+        self.own = [] if contents is None else body.steps(contents)
+        turn: Any = None if contents is None else body.turn(contents)
+        if kept and contents is not None:
             turn = [*kept.steps, *self.own]
-        stream = not options.no_stream
-        return body.create(options, typed, turn, before=repeat, stream=stream)
+        made = body.create(
+            typed,
+            turn,
+            flags=flags,
+            defaults=defaults,
+            before=repeat,
+            stream=not options.no_stream,
+        )
+        if options.thoughts:
+            body.add_thoughts(made, insist="thoughts" in options.given)
+        return made
 
     def _new_transcript(self) -> Transcript | None:
         path = self.options.transcript
@@ -87,15 +111,21 @@ class Turn:
     def send(self, made: dict[str, Any], *, command: str) -> None:
         """Show the request, or send it and deliver the answer."""
         run, options = self.run, self.options
-        if self.session.preview(options, made):
+        if self.session.previews(options):
+            if options.curl and self.pending:
+                raise UsageError(
+                    f"--curl cannot ask the service about {self.pending[0].name}",
+                    hints=("gi files upload FILE, then -i 'files/ID;type=MIME'",),
+                )
+            self.session.preview(options, self.session.create(made, shown=True))
             return
         if options.session and not self.session.has_ledger:
             raise UsageError("--session needs the ledger, and GI_LEDGER is off")
-        message = self.session.create(made, key=self.session.key)
+        message = self.session.create(made)
         if made.get("store") is not False:
             run.fetch = self.session.command("get")
         run.show_thoughts = options.thoughts and run.format == "text"
-        run.open(options, placeholder)
+        run.open(options, placeholder, made)
         file = self.transcript.file() if self.transcript else None
         self.session.stdin.tell_unread()
         try:
@@ -118,6 +148,10 @@ class Turn:
         )
         try:
             with self.session.sender() as sender:
+                if self.pending:
+                    from gi_cli.uploads import complete
+
+                    complete(self.pending, self.session, sender)
                 states, error = converse(
                     run, sender, message, recorder, keep=file is not None
                 )
@@ -140,3 +174,11 @@ class Turn:
         head |= {k: made[k] for k in ("model", "agent") if k in made}
         steps = [step for state in states for step in state.returned()]
         file.write(self.transcript.grown(head, [*self.own, *steps]))
+
+
+def _has_input(base: Mapping[str, Any], fields: Iterable[Assignment]) -> str | None:
+    """Who names the input that the words of a prompt would be."""
+    named = [each.flag for each in fields if each.top in body.INPUTS]
+    if any(name in base for name in body.INPUTS):
+        return "--body"
+    return named[0] if named else None

@@ -66,9 +66,11 @@ def emulate(
     storage: Storage | None = None, clock: Clock | None = None, ids: str = "v1_"
 ) -> httpx.Client:
     clock, number = clock or Clock(), itertools.count(1)
+    file_number = itertools.count(1)
     app = Emulator(
         now=clock.now,
         new_id=lambda: f"{ids}{next(number)}",
+        new_file_id=lambda: f"file{next(file_number):08}",
         storage=storage,
         sleep=clock.sleep,
     )

@@ -125,6 +125,7 @@ def test_key(keys: Any, gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
     argv = ["create", "hi", "--base-url", server.url]
     if file is not None:
         (tmp_path / "key").write_bytes(file.encode())
+        (tmp_path / "key").chmod(0o600)
         argv += ["--api-key-file", str(tmp_path / "key")]
     server.expect("POST", TARGET, OK)
     environ = {"GOOGLE_API_KEY": google, "GEMINI_API_KEY": gemini}
@@ -146,6 +147,7 @@ def test_bad_key(
 ) -> None:
     path = tmp_path / "key"
     path.write_text(key)
+    path.chmod(0o600)
     argv = ("--api-key-file", str(path)) if where == "file" else ()
     source = path if argv else "GEMINI_API_KEY"
     environ = {} if argv else {"GEMINI_API_KEY": key}

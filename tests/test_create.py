@@ -129,7 +129,7 @@ REFUSALS = {
         ["-", "a", "-"], "stdin is named twice: as the first and as the last word"
     ),
     "stdin for two": Refusal(
-        ["-", "-s", "@-"], "stdin is named twice: for - and --system", stdin=b"x"
+        ["-", "-s", "@-"], "stdin is named twice: for --system and -", stdin=b"x"
     ),
     "NUL": Refusal(["-"], "stdin is not text: it has a NUL at byte 1", stdin=b"a\0b"),
     "not UTF-8": Refusal(["-"], "stdin is not UTF-8 text (at byte 2)", stdin=b"ab\xff"),

@@ -110,7 +110,7 @@ def test_the_file_is_private_and_comes_late(file: Path) -> None:
         for folder in (file.parent, file.parent.parent):
             assert folder.stat().st_mode & 0o777 == 0o700
     assert rows(file, "PRAGMA journal_mode") == [("wal",)]
-    assert rows(file, "PRAGMA user_version") == [(1,)]
+    assert rows(file, "PRAGMA user_version") == [(2,)]
 
 
 def test_no_secret_reaches_the_file(file: Path) -> None:
@@ -240,8 +240,8 @@ def test_one_of_many_moves_a_corrupt_file(file: Path) -> None:
     ("statements", "message"),
     [
         (
-            ["PRAGMA user_version = 2"],
-            "{} was written by a newer version (its schema is 2, this one knows 1)",
+            ["PRAGMA user_version = 3"],
+            "{} was written by a newer version (its schema is 3, this one knows 2)",
         ),
         (["CREATE TABLE songs (name)"], "{} is the database of another program"),
     ],

@@ -155,7 +155,7 @@ def test_words_are_text_whatever_they_begin_with(
             b"data",
             "stdin is named twice: as the first and as the last word",
         ),
-        (("-", "-s", "@-"), b"data", "stdin is named twice: for - and --system"),
+        (("-", "-s", "@-"), b"data", "stdin is named twice: for --system and -"),
         (("-",), b"ab\xff", "stdin is not UTF-8 text (at byte 2)"),
         (("-",), b"ab\xe2\x82", "stdin is not UTF-8 text (at byte 2)"),
         (("-",), b"\xff\xfea\0", "stdin is not UTF-8 text (at byte 0)"),

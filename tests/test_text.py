@@ -219,7 +219,7 @@ def test_transcript(
     gi("continue", "more", *at, code=1)
     assert file.read_bytes() == begun
     server.expect("POST", TARGET, answer(""))
-    assert gi("continue", "more", *at) == Done(0, b"ok\n", "")
+    assert gi("continue", "more", *at) == Done(0, b"1\n", "")
     more = {"type": "user_input", "content": [{"type": "text", "text": "more"}]}
     fields = {"model": MODEL, "store": False, "stream": True, **settings}
     first, _, second = (request.json for request in server.requests)
@@ -251,15 +251,14 @@ MERGED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "base": (("hi", *typed(new={"a": [10**20]})), {**FIELDS, "new": {"a": [10**20]}}),
     "base's model": (("hi", *typed(model="m")), {**FIELDS, "model": "m"}),
     "the same twice": (("hi", "-m", "m", *typed(model="m")), {**FIELDS, "model": "m"}),
+    "a flag over the base": (
+        ("hi", "-m", "a", "--store", "-s", "b")
+        + typed(model="m", store=False, system_instruction="c"),
+        {**FIELDS, "model": "a", "store": True, "system_instruction": "b"},
+    ),
     "base's input": (typed(input=[HELLO]), {**FIELDS, "input": [HELLO]}),
 }
 CONTRADICTED = {
-    "model": (("hi", "-m", "a", *typed(model="b")), "--body and --model"),
-    "store": (("hi", "--store", *typed(store=False)), "--body and --store"),
-    "system": (
-        ("hi", "-s", "a", *typed(system_instruction="b")),
-        "--body and --system",
-    ),
     "agent": (("hi", "-m", "a", *typed(agent="b")), "--model and --agent"),
     "background": (
         ("hi", "--no-store", *typed(background=True)),

@@ -28,7 +28,7 @@ CHOICES = "".join(f"gi: hint: {c}\n" for c in ("--session NAME", "--id ID", "--l
 
 
 def answer(id: str, **fields: Any) -> Reply:
-    step = {"type": "model_output", "content": [{"type": "text", "text": "ok"}]}
+    step = {"type": "model_output", "content": [{"type": "text", "text": "1"}]}
     whole = {"id": id, "status": "completed", "steps": [step], **fields}
     data = {"event_type": "interaction.completed", "interaction": whole}
     return sse(b"data: " + json.dumps(data).encode() + b"\n\n")
@@ -118,7 +118,7 @@ def test_inherited(name: str, gi: Gi, server: ScriptedServer) -> None:
     at = ("--session", "s", "--base-url", server.url)
     gi("create", "hi", *at, *case.first)
     done = gi("continue", "more", *at, *case.then, environ=case.environ)
-    assert (done.out, done.err) == (b"ok\n", "")
+    assert (done.out, done.err) == (b"1\n", "")
     expected = body(previous_interaction_id="v1_1", **case.expected)
     assert server.requests[1].json == expected
 

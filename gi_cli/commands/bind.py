@@ -1,6 +1,6 @@
 """From a class of options to a Typer command, and grouped plain help."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from inspect import Parameter, Signature, get_annotations
 from typing import Annotated, Any, TypeVar, get_args
@@ -8,8 +8,10 @@ from typing import Annotated, Any, TypeVar, get_args
 import typer
 from typer.core import TyperCommand
 
+from gi_cli import config
+from gi_cli.config import Config, Configured
 from gi_cli.errors import UsageError
-from gi_cli.options import Flag, Options
+from gi_cli.options import Flag, Options, declared
 from gi_cli.run import Run
 
 ON = frozenset({"1", "true", "yes", "on"})
@@ -32,9 +34,9 @@ def takes(
             _refuse_empty(options, typed, given)
 
             def job(at: Run) -> None:
-                variables = _from_environ(options, given, at.env.environ)
-                made = options(given=given, **{**typed, **variables})
+                made = _resolved(options, typed, given, at)
                 at.configure(made)
+                _tell_sources(made, at)
                 run(made, at)
 
             return job
@@ -65,18 +67,51 @@ def _refuse_empty(
             raise UsageError(f"{flag.names[-1]}: the value is empty")
 
 
-def _from_environ(
-    options: type[Options], given: frozenset[str], environ: Mapping[str, str]
-) -> dict[str, Any]:
-    """The values of variables whose flags were not typed; an empty one is unset."""
-    values: dict[str, Any] = {}
-    for name, group, flag in declared(options):
+def _resolved(
+    options: type[T], typed: dict[str, Any], given: frozenset[str], at: Run
+) -> T:
+    """What was typed, else set in the environment, else configured."""
+    at.config = config.load(at.env.environ)
+    unset = [each for each in declared(options) if each[0] not in given]
+    found = {**_configured(options, given, at.config), **_variables(unset, at)}
+    values = {name: each.value for name, each in found.items()}
+    sources = {name: each.source for name, each in found.items()}
+    return options(given=given, sources=sources, **{**typed, **values})
+
+
+def _configured(
+    options: type[Options], given: frozenset[str], found: Config
+) -> dict[str, Configured]:
+    """What the configuration sets; a format that was typed takes the place of one."""
+    values = found.of(options.table, options)
+    if given & {*config.FORMATS}:
+        values = {k: v for k, v in values.items() if k not in config.FORMATS}
+    return {k: v for k, v in values.items() if k not in given}
+
+
+def _variables(
+    unset: Iterable[tuple[str, type[Options], Flag]], at: Run
+) -> dict[str, Configured]:
+    """The values of variables; an empty one is unset."""
+    values: dict[str, Configured] = {}
+    for name, group, flag in unset:
         variable = flag.envvar or ""
-        text = environ.get(variable, "")
-        if text and name not in given:
+        if text := at.env.environ.get(variable, ""):
             switch = getattr(group, name) is False
-            values[name] = _switch(variable, text) if switch else text
+            value = _switch(variable, text) if switch else text
+            values[name] = Configured(value, variable)
     return values
+
+
+def _tell_sources(options: Options, at: Run) -> None:
+    """With -v, say which value is in force and where it was set."""
+    for name, _, flag in declared(type(options)):
+        source = options.sources.get(name)
+        if source and flag.names:
+            long = ("" if "JSON" in (flag.metavar or "") else " ") and (
+                f" {getattr(options, name)}"
+            )
+            at.log(f"gi: {flag.names[-1]}{long} (from {source})")
 
 
 def _switch(variable: str, value: str) -> bool:
@@ -85,15 +120,6 @@ def _switch(variable: str, value: str) -> bool:
     if word not in ON | OFF:
         raise UsageError(f"{variable}: {value!r} is neither 1 nor 0")
     return word in ON
-
-
-def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]]:
-    """Name, group and declaration of each flag: leaf first, then bases in order."""
-    for group in options.__mro__:
-        for name, hint in get_annotations(group).items():
-            found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
-            if found:
-                yield name, group, found[0]
 
 
 def _parameters(options: type[Options]) -> Iterator[Parameter]:

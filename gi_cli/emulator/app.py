@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from gi_cli.emulator import answers, prompt, script, stream
+from gi_cli.emulator import answers, prompt, script, stream, web
 from gi_cli.emulator.checks import check
 from gi_cli.emulator.database import StorageError
+from gi_cli.emulator.files import Files, is_chunk
 from gi_cli.emulator.record import Record, request
 from gi_cli.emulator.refusal import (
     RefusedError,
     bad_key,
     internal,
     invalid,
+    no_route,
     not_found,
 )
 from gi_cli.emulator.storage import Memory, Storage
@@ -30,19 +29,13 @@ if TYPE_CHECKING:
 _REASONS = {
     200: "OK",
     400: "Bad Request",
+    403: "Forbidden",
     404: "Not Found",
+    409: "Conflict",
     500: "Internal Server Error",
 }
 _AGENT_SECONDS = 2.5  # how long a run in the background takes
 _MODEL_SECONDS = 1.0
-
-
-class Answer(NamedTuple):
-    """What goes back to the client."""
-
-    headers: list[tuple[str, str]]
-    chunks: Iterable[bytes]
-    status: int = 200
 
 
 class Emulator:
@@ -58,12 +51,14 @@ class Emulator:
         *,
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] | None = None,
+        new_file_id: Callable[[], str] | None = None,
         storage: Storage | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._now, self._sleep = now, sleep
         self._new_id = new_id or _random_id
         self._kept = storage or Memory()
+        self._files = Files(self._kept, now, new_file_id)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -78,42 +73,48 @@ class Emulator:
         start_response(f"{answer.status} {_REASONS[answer.status]}", answer.headers)
         return answer.chunks
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
-        if environ.get("HTTP_X_GOOG_API_KEY") == "invalid":
+    def _answer(self, environ: WSGIEnvironment) -> web.Answer:
+        if is_chunk(environ):
+            return self._files.receive(environ)
+        if web.header(environ, "X-Goog-API-Key") == "invalid":
             raise bad_key()
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         match method, path.split("/")[1:]:
             case "POST", ["v1beta" | "v1", "interactions"]:
-                return self._create(_body(environ))
+                return self._create(web.body(environ), web.origin(environ))
             case "GET", ["v1beta" | "v1", "interactions", interaction_id]:
-                return self._get(self._find(interaction_id), _query(environ))
+                return self._get(self._find(interaction_id), web.query(environ))
             case "POST", ["v1beta" | "v1", "interactions", interaction_id, "cancel"]:
                 return self._cancel(interaction_id)
             case "DELETE", ["v1beta" | "v1", "interactions", interaction_id]:
                 return self._delete(self._find(interaction_id))
-        # Google's front end routes by method and path together: there is no 405.
-        raise not_found(f"{method} {path} does not exist.")
+            case "POST", ["upload", "v1beta" | "v1", "files"]:
+                return self._files.start(environ)
+            case _, ["v1beta" | "v1", "files", *route]:
+                return self._files.answer(environ, route)
+        raise no_route(method, path)
 
-    def _create(self, body: dict[str, Any]) -> Answer:
+    def _create(self, body: dict[str, Any], origin: str) -> web.Answer:
         check(body)
+        self._files.check(body, origin)
         record = self._generate(body)
         if record.id:
             self._kept.put(record)
         if body.get("stream"):
             return self._stream(record)
-        return _json(answers.created(record))
+        return web.json(answers.created(record))
 
-    def _get(self, record: Record, query: dict[str, str]) -> Answer:
+    def _get(self, record: Record, query: dict[str, str]) -> web.Answer:
         include_input = _flag(query, "include_input")
         if not _flag(query, "stream"):
             done = stream.steps_done(record, self._now())
-            return _json(answers.stored(record, done, include_input=include_input))
+            return web.json(answers.stored(record, done, include_input=include_input))
         after = query.get("last_event_id", "")
         if after and not stream.has_event(record, after):
             raise invalid(f"Unknown event id '{after}' in 'last_event_id'.")
         return self._stream(record, after=after)
 
-    def _cancel(self, interaction_id: str) -> Answer:
+    def _cancel(self, interaction_id: str) -> web.Answer:
         now = self._now()
 
         def cancelled(record: Record) -> Record:
@@ -126,17 +127,17 @@ class Emulator:
             )
 
         if record := self._kept.change(interaction_id, cancelled):
-            return _json(answers.bare(record))
+            return web.json(answers.bare(record))
         raise _unknown(interaction_id)
 
-    def _delete(self, record: Record) -> Answer:
+    def _delete(self, record: Record) -> web.Answer:
         self._kept.remove(record.id)
-        return Answer([("Content-Length", "0")], [])
+        return web.nothing()
 
-    def _stream(self, record: Record, *, after: str = "") -> Answer:
+    def _stream(self, record: Record, *, after: str = "") -> web.Answer:
         watch = Watch(record, self._kept, self._now, self._sleep)
         chunks = stream.chunks(record, watch, after=after)
-        return Answer([("Content-Type", "text/event-stream")], chunks)
+        return web.Answer([("Content-Type", "text/event-stream")], chunks)
 
     def _generate(self, body: dict[str, Any]) -> Record:
         asked = prompt.read(body, self._before(body))
@@ -179,22 +180,6 @@ def _seconds(body: dict[str, Any]) -> float:
     return _AGENT_SECONDS if body.get("agent") else _MODEL_SECONDS
 
 
-def _body(environ: WSGIEnvironment) -> dict[str, Any]:
-    chunked = "HTTP_TRANSFER_ENCODING" in environ  # then the body ends with its input
-    length = environ.get("CONTENT_LENGTH") or (-1 if chunked else 0)
-    try:
-        body = orjson.loads(environ["wsgi.input"].read(int(length)))
-    except orjson.JSONDecodeError as exc:
-        raise invalid("The request body is not valid JSON.") from exc
-    if not isinstance(body, dict):
-        raise invalid("The request body must be a JSON object.")
-    return body
-
-
-def _query(environ: WSGIEnvironment) -> dict[str, str]:
-    return dict(parse_qsl(environ.get("QUERY_STRING", "")))
-
-
 def _flag(query: dict[str, str], name: str) -> bool:
     value = query.get(name, "false").lower()
     if value not in {"true", "false"}:
@@ -202,17 +187,8 @@ def _flag(query: dict[str, str], name: str) -> bool:
     return value == "true"
 
 
-def _json(value: dict[str, Any], status: int = 200) -> Answer:
-    body = orjson.dumps(value)
-    headers = [
-        ("Content-Type", "application/json; charset=UTF-8"),
-        ("Content-Length", str(len(body))),
-    ]
-    return Answer(headers, [body], status)
-
-
-def _refusal(refused: RefusedError) -> Answer:
-    return _json(refused.body, refused.status)
+def _refusal(refused: RefusedError) -> web.Answer:
+    return web.json(refused.body, status=refused.status)
 
 
 def _random_id() -> str:

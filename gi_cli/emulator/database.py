@@ -15,12 +15,21 @@ if TYPE_CHECKING:
     import sqlite3
 
 T = TypeVar("T")
-_VERSION = 1
-_TABLES = (
-    "CREATE TABLE interactions ("
-    "id TEXT PRIMARY KEY, created REAL NOT NULL, record BLOB NOT NULL)",
-    "CREATE INDEX interactions_created ON interactions (created)",
+
+# What makes each version of the schema of the one before, from 1 on.
+_MIGRATIONS = (
+    (
+        "CREATE TABLE interactions ("
+        "id TEXT PRIMARY KEY, created REAL NOT NULL, record BLOB NOT NULL)",
+        "CREATE INDEX interactions_created ON interactions (created)",
+    ),
+    (
+        "CREATE TABLE files ("
+        "id TEXT PRIMARY KEY, created REAL NOT NULL, record BLOB NOT NULL)",
+        "CREATE INDEX files_created ON files (created, id)",
+    ),
 )
+_VERSION = len(_MIGRATIONS)
 BUSY_TIMEOUT = 2.0  # seconds that SQLite waits for a lock
 _ATTEMPTS = 4
 _PAUSE = 0.02  # seconds, longer with each attempt
@@ -146,29 +155,30 @@ def _make_folder(folder: Path) -> None:
 
 
 def _prepare(raw: sqlite3.Connection, path: Path) -> None:
-    if not _is_made(raw, path):
+    if _version(raw, path) < _VERSION:
         with _transaction(raw):
-            if not _is_made(raw, path):  # no other process was faster
-                _make_tables(raw, path)
+            _migrate(raw, path)
     use_journal(raw)
     raw.execute("PRAGMA synchronous = NORMAL")
 
 
-def _is_made(raw: sqlite3.Connection, path: Path) -> bool:
-    version = raw.execute("PRAGMA user_version").fetchone()[0]
+def _version(raw: sqlite3.Connection, path: Path) -> int:
+    version: int = raw.execute("PRAGMA user_version").fetchone()[0]
     if version > _VERSION:
         raise StorageError(
             f"{path} was written by a newer version "
             f"(its schema is {version}, this one knows {_VERSION})"
         )
-    return bool(version)
+    return version
 
 
-def _make_tables(raw: sqlite3.Connection, path: Path) -> None:
-    if raw.execute("SELECT 1 FROM sqlite_master").fetchone():
+def _migrate(raw: sqlite3.Connection, path: Path) -> None:
+    version = _version(raw, path)  # another process may have been faster
+    if not version and raw.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise StorageError(f"{path} is the database of another program")
-    for table in _TABLES:
-        raw.execute(table)
+    for statements in _MIGRATIONS[version:]:
+        for statement in statements:
+            raw.execute(statement)
     raw.execute(f"PRAGMA user_version = {_VERSION}")
 
 

@@ -1,10 +1,11 @@
-"""Who says what: agents report, models answer, with a search if they have the tool."""
+"""Who says what: agents report, models answer in words or in JSON."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from gi_cli.emulator import blocks, words
+from gi_cli.emulator.refusal import invalid
 
 if TYPE_CHECKING:
     from gi_cli.emulator.prompt import Prompt
@@ -17,7 +18,7 @@ def steps(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
 
         return research.steps(body, prompt)
     thought = blocks.thought(body, prompt, words.thinking(prompt))
-    text = words.answer(prompt, body.get("system_instruction", ""))
+    text = _text(body, prompt)
     if not _may_search(body):
         return [thought, blocks.output(text)]
     query = words.in_a_line(prompt.text)
@@ -33,6 +34,29 @@ def thoughts(body: dict[str, Any], prompt: Prompt) -> tuple[str, ...]:
 
         return research.THOUGHTS
     return (words.thinking(prompt),)
+
+
+def _text(body: dict[str, Any], prompt: Prompt) -> str:
+    formats = body.get("response_format", [])
+    for wanted in formats if isinstance(formats, list) else [formats]:
+        kind = wanted.get("type"), wanted.get("mime_type")
+        if kind == ("text", "application/json"):
+            return _structured(wanted)
+    return words.answer(prompt, body.get("system_instruction", ""))
+
+
+def _structured(wanted: dict[str, Any]) -> str:
+    import json  # slow to import, and few want it
+
+    from gi_cli.emulator.keywords import SchemaError
+    from gi_cli.emulator.schema import anything, example
+
+    try:
+        value = example(wanted["schema"]) if "schema" in wanted else anything()
+    except SchemaError as error:
+        message = f"Invalid value for parameter 'response_format': {error}."
+        raise invalid(message) from error
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _may_search(body: dict[str, Any]) -> bool:

@@ -4,7 +4,10 @@ A command's options are a class that inherits the groups it takes. Plain classes
 because building frozen dataclasses of 50 fields costs start-up time.
 """
 
-from typing import Any, NamedTuple, NoReturn, dataclass_transform
+from collections.abc import Iterator, Mapping
+from inspect import get_annotations
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn, dataclass_transform, get_args
 
 
 class Flag(NamedTuple):
@@ -28,10 +31,21 @@ class Options:
     """Base of the groups: attributes are set once, from what was typed."""
 
     panel = "Options"
+    table = ""  # of the configuration
     given: frozenset[str] = frozenset()  # what was typed, not a default or a variable
+    sources: Mapping[str, str] = MappingProxyType({})  # of values that were not typed
 
     def __init__(self, **typed: Any) -> None:
         self.__dict__.update(typed)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(name)
+
+
+def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]]:
+    """Name, group and declaration of each flag: leaf first, then bases in order."""
+    for group in options.__mro__:
+        for name, hint in get_annotations(group).items():
+            found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
+            if found:
+                yield name, group, found[0]

@@ -6,12 +6,14 @@ from gi_cli.options import Options, flag
 from gi_cli.options.groups import (
     Connection,
     Conversation,
+    Destination,
     Inspect,
     Messages,
     Output,
-    Request,
+    Rows,
     Streaming,
 )
+from gi_cli.options.request import Asked, Fields, Inputs
 
 
 class Words(Options):
@@ -27,14 +29,25 @@ class Words(Options):
 
 
 class Create(
-    Words, Request, Conversation, Output, Streaming, Messages, Connection, Inspect
+    Words,
+    Inputs,
+    Asked,
+    Conversation,
+    Output,
+    Streaming,
+    Messages,
+    Connection,
+    Inspect,
 ):
     """`gi create`."""
+
+    table = "create"
 
 
 class Continue(Create):
     """`gi continue`."""
 
+    table = "continue"
     panel = "Conversation"
 
     id: Annotated[
@@ -50,25 +63,28 @@ class Continue(Create):
     ] = False
 
 
-class Get(Output, Messages, Connection):
+class Get(Output, Messages, Connection, Inspect):
     """`gi get`."""
+
+    table = "get"
 
     id: Annotated[str, flag(metavar="ID", help="the interaction")] = ""
 
 
-class Delete(Messages, Connection):
+class Delete(Messages, Connection, Inspect):
     """`gi delete`."""
+
+    table = "delete"
 
     ids: Annotated[list[str] | None, flag(metavar="ID...", help="interactions")] = None
 
 
-class List(Messages, Connection):
+class List(Rows, Messages, Connection):
     """`gi list`."""
 
+    table = "list"
     panel = "Output"
 
-    ndjson: Annotated[bool, flag("--ndjson", help="one JSON object per line")] = False
-    json: Annotated[bool, flag("--json", help="one JSON list")] = False
     status: Annotated[
         str | None,
         flag("--status", metavar="STATUS", help="only those with this status"),
@@ -84,6 +100,62 @@ class List(Messages, Connection):
 class Render(Output, Messages):
     """`gi render`."""
 
+    table = "render"
+
     file: Annotated[
         str | None, flag(metavar="[FILE]", help="a saved stream (default: stdin)")
     ] = None
+
+
+class AnyRequest(Fields, Destination, Messages, Connection, Inspect):
+    """`gi request`."""
+
+    table = "request"
+
+    method: Annotated[str, flag(metavar="METHOD", help="GET, POST, DELETE ...")] = ""
+    path: Annotated[
+        str, flag(metavar="PATH", help="an endpoint: agents, or /v1beta/agents?x=1")
+    ] = ""
+
+
+class FilesUpload(Rows, Messages, Connection, Inspect):
+    """`gi files upload`."""
+
+    table = "files"
+
+    paths: Annotated[
+        list[str] | None,
+        flag(metavar="FILE...", help="files, - is stdin; ;type=MIME after one"),
+    ] = None
+
+
+class FilesList(Rows, Messages, Connection, Inspect):
+    """`gi files list`."""
+
+    table = "files"
+
+
+class FilesGet(Messages, Connection, Inspect):
+    """`gi files get`."""
+
+    table = "files"
+
+    id: Annotated[str, flag(metavar="ID", help="files/ID")] = ""
+
+
+class FilesDelete(Messages, Connection, Inspect):
+    """`gi files delete`."""
+
+    table = "files"
+
+    ids: Annotated[list[str] | None, flag(metavar="ID...", help="files/ID")] = None
+
+
+class Files(FilesUpload, FilesList, FilesGet, FilesDelete):
+    """`gi files`, whose commands share a table of the configuration."""
+
+
+TABLES: dict[str, type[Options]] = {
+    each.table: each
+    for each in (Create, Continue, Get, List, Delete, Render, Files, AnyRequest)
+}

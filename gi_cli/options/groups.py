@@ -5,50 +5,6 @@ from typing import Annotated
 from gi_cli.options import Options, flag
 
 
-class Request(Options):
-    """What is asked for."""
-
-    panel = "Request"
-
-    model: Annotated[
-        str | None,
-        flag(
-            *("-m", "--model"),
-            metavar="MODEL",
-            envvar="GI_MODEL",
-            help="the model (default: gemini-3-flash-preview)",
-        ),
-    ] = None
-    agent: Annotated[
-        str | None,
-        flag("--agent", metavar="NAME", help="an agent instead of a model"),
-    ] = None
-    system: Annotated[
-        str | None,
-        flag(
-            *("-s", "--system"),
-            metavar="TEXT|@FILE",
-            help="the system instruction",
-        ),
-    ] = None
-    thoughts: Annotated[
-        bool,
-        flag("--thoughts", help="ask for thought summaries, show them on stderr"),
-    ] = False
-    store: Annotated[
-        bool | None,
-        flag("--store/--no-store", help="whether the service keeps it (default: yes)"),
-    ] = None
-    body: Annotated[
-        str | None,
-        flag(
-            "--body",
-            metavar="JSON|@FILE",
-            help="the request body that flags and prompt are merged onto",
-        ),
-    ] = None
-
-
 class Conversation(Options):
     """How turns belong together."""
 
@@ -90,8 +46,19 @@ class Formats(Options):
     sse: Annotated[bool, flag("--sse", help="short for --format sse")] = False
 
 
-class Output(Formats):
-    """What comes out, and where."""
+class Rows(Options):
+    """In which shape records come out."""
+
+    panel = "Output"
+
+    ndjson: Annotated[bool, flag("--ndjson", help="one JSON object per line")] = False
+    json: Annotated[bool, flag("--json", help="one JSON list")] = False
+
+
+class Destination(Options):
+    """Where it goes."""
+
+    panel = "Output"
 
     out: Annotated[
         str | None,
@@ -105,6 +72,11 @@ class Output(Formats):
         bool,
         flag("--no-clobber", help="refuse to replace an existing file"),
     ] = False
+
+
+class Output(Formats, Destination):
+    """What comes out, and where."""
+
     extract: Annotated[
         bool,
         flag("-x", "--extract", help="only the first fenced code block of the text"),
@@ -220,6 +192,14 @@ class Connection(Options):
             "--max-retry-wait",
             metavar="TIME",
             help="longest wait before a retry (default: 120s)",
+        ),
+    ] = None
+    header: Annotated[
+        list[str] | None,
+        flag(
+            *("-H", "--header"),
+            metavar="NAME: VALUE",
+            help="send this header too (repeatable)",
         ),
     ] = None
     ca_file: Annotated[

@@ -1,47 +1,44 @@
-"""The create body: only what was asked for, no nulls, no private fields."""
+"""The create body: only what was asked for, no private fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gi_cli.errors import UsageError
-from gi_cli.options.groups import Request
+from gi_cli.request import merge, tools
+from gi_cli.request.merge import DEEP_RESEARCH, Assignment
 
 DEFAULT_MODEL = "gemini-3-flash-preview"
-DEEP_RESEARCH = "deep-research"
 FIRST = ("model", "agent", "previous_interaction_id", "input")  # for the reader's eye
-FLAGS = {
-    "model": "model",
-    "agent": "agent",
-    "system_instruction": "system",
-    "store": "store",
-}
+INPUTS = ("input", "continuation_token")  # either makes a prompt needless
+JSON = "application/json"
+
+Content = dict[str, Any]
 
 
 def typed(
-    options: Request, system: str | None, base: Mapping[str, Any]
+    base: Mapping[str, Any],
+    flags: Sequence[Assignment],
+    fields: Iterable[Assignment],
 ) -> dict[str, Any]:
-    """The fields that were typed: the base of --body, and flags merged onto it.
+    """The fields that were typed: the base of --body with flags and fields set in it.
 
-    Raises UsageError where the two, or two flags, contradict each other.
+    Raises UsageError where two of them contradict each other.
     """
-    fields = _who(options)
-    if system is not None:
-        fields["system_instruction"] = system
-    if options.store is not None:
-        fields["store"] = options.store
-    for name, value in fields.items():
-        if name in base and base[name] != value:
-            raise UsageError(f"--body and --{FLAGS[name]} contradict each other")
-    if {"model", "agent"} <= {*fields, *base}:
+    body = merge.merge(base, flags, fields)
+    if body.keys() >= merge.WHO:
         raise UsageError("--model and --agent contradict each other: give one")
-    return {**base, **fields}
+    declared = body.get("tools")
+    if isinstance(declared, list):
+        tools.require_distinct([each for each in declared if isinstance(each, dict)])
+    return body
 
 
 def create(
-    options: Request,
     typed: Mapping[str, Any],
     turn: Any,
     *,
+    flags: Sequence[Assignment] = (),
+    defaults: Sequence[Assignment] = (),
     before: Mapping[str, Any] | None = None,
     stream: bool = True,
 ) -> dict[str, Any]:
@@ -50,62 +47,80 @@ def create(
     `turn` is the value of `input`; None takes what was typed as such. Raises
     UsageError for what the API would refuse.
     """
-    body = {**(before or {}), **typed}
-    if not (body.get("model") or body.get("agent")):
-        body = {"model": options.model or DEFAULT_MODEL, **body}
+    body = merge.over(before or {}, typed)
+    merge.fill(body, defaults)
+    if not merge.WHO & body.keys():
+        body["model"] = DEFAULT_MODEL
     if turn is not None:
         body["input"] = turn
-    if options.thoughts:
-        _add_thoughts(body)
     if stream:
-        body["stream"] = True
-    _check(body)
+        body.setdefault("stream", True)
+    elif body.get("stream"):
+        raise UsageError("--no-stream and stream contradict each other")
+    _check(body, flags)
     first = {k: body[k] for k in FIRST if k in body}
     return {**first, **body}
 
 
-def _who(options: Request) -> dict[str, Any]:
-    """The model or agent that was typed; a variable or a default is not typed."""
-    named = {name: getattr(options, name) for name in ("model", "agent")}
-    return {k: v for k, v in named.items() if v and k in options.given}
-
-
-def _check(body: Mapping[str, Any]) -> None:
+def _check(body: Mapping[str, Any], flags: Iterable[Assignment]) -> None:
     """Refuse what the API would, before it is paid for."""
-    agent = body.get("agent")
-    if str(agent or "").startswith(DEEP_RESEARCH) and "system_instruction" in body:
-        raise UsageError(f"--system does not go with --agent {agent}")
+    research = str(body.get("agent") or "").startswith(DEEP_RESEARCH)
+    for each in flags:
+        if agent := merge.misfit(body, each):
+            raise UsageError(f"{each.flag} does not go with --agent {agent}")
+    for name, value in body.items():
+        listed = value if isinstance(value, list) else [value]
+        found = (merge.misfit(body, Assignment(name, (name,), v)) for v in listed)
+        if research and (agent := next(filter(None, found), None)):
+            raise UsageError(f"{name} does not go with --agent {agent}")
     if body.get("store") is False:
         for name in ("background", "previous_interaction_id"):
             if body.get(name):
                 raise UsageError(f"--no-store and {name} contradict each other")
-    if "input" not in body and not body.get("continuation_token"):
+    if not any(body.get(name) for name in INPUTS):
         raise UsageError("there is no prompt")
 
 
-def turn(texts: Sequence[str]) -> str | list[dict[str, Any]]:
+def turn(contents: Sequence[Content]) -> str | list[Content]:
     """One user turn: a lone text as the API's short form, several as contents."""
-    if len(texts) == 1:
-        return texts[0]
-    return [{"type": "text", "text": text} for text in texts]
+    if len(contents) == 1 and contents[0]["type"] == "text":
+        return str(contents[0]["text"])
+    return list(contents)
 
 
-def steps(texts: Sequence[str]) -> list[dict[str, Any]]:
+def steps(contents: Sequence[Content]) -> list[dict[str, Any]]:
     """One user turn as the step that a conversation kept by the client holds."""
-    contents = [{"type": "text", "text": text} for text in texts]
-    return [{"type": "user_input", "content": contents}]
+    return [{"type": "user_input", "content": list(contents)}]
 
 
-def _add_thoughts(body: dict[str, Any]) -> None:
-    """Ask for thought summaries, beside other settings."""
+def add_thoughts(body: dict[str, Any], *, insist: bool) -> None:
+    """Ask for thought summaries, beside other settings.
+
+    Raises UsageError for an agent that has none, or a setting that says otherwise, if
+    the flag was typed.
+    """
     agent = body.get("agent")
-    if not agent:
-        name, more = "generation_config", {}
-    elif str(agent).startswith(DEEP_RESEARCH):
-        name, more = "agent_config", {"type": "deep-research"}
-    else:
-        raise UsageError(f"--thoughts does not go with --agent {agent}")
-    body[name] = {**more, **body.get(name, {}), "thinking_summaries": "auto"}
+    if agent and not str(agent).startswith(DEEP_RESEARCH):
+        if insist:
+            raise UsageError(f"--thoughts does not go with --agent {agent}")
+        return
+    name = "agent_config" if agent else "generation_config"
+    more = {"type": DEEP_RESEARCH} if agent else {}
+    config = {**more, **body.get(name, {})}
+    if config.setdefault("thinking_summaries", "auto") != "auto" and insist:
+        raise UsageError(f"--thoughts and {name}.thinking_summaries contradict")
+    body[name] = config
+
+
+def expects_json(body: Mapping[str, Any]) -> bool:
+    """Tell whether the answer has to be JSON (structured output)."""
+    wanted = body.get("response_format")
+    formats = wanted if isinstance(wanted, list) else [wanted]
+    return any(
+        isinstance(each, dict)
+        and (each.get("type"), each.get("mime_type")) == ("text", JSON)
+        for each in formats
+    )
 
 
 def next_hop(body: dict[str, Any], interaction_id: str, token: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gi_cli.errors import UsageError
-from gi_cli.request.body import DEEP_RESEARCH
+from gi_cli.request.merge import CONFIGS, DEEP_RESEARCH
 from gi_cli.request.message import REDACTED, shown_body
 
 REPEATED = (
@@ -46,7 +46,7 @@ def repeated(
         settings = _for_agent(settings)
     elif agent.startswith(DEEP_RESEARCH) or (agent and "model" in typed):
         settings, who = {}, {}
-    fields = {k: v for k, v in settings.items() if k not in typed}
+    fields = {k: v for k, v in settings.items() if k not in typed or k in CONFIGS}
     if not {"model", "agent"} & {*typed}:
         fields |= {k: who[k] for k in ("model", "agent") if who.get(k)}
     secret = next((k for k, v in fields.items() if _lacks_secret(v)), None)

@@ -33,6 +33,7 @@ def text_sink(
     tty: bool,
     extract: bool = False,
     citations: bool = False,
+    last: bool = False,
 ) -> Sink:
     """The sink of text; `placeholder` is the line for a medium not saved."""
     if extract:
@@ -43,6 +44,10 @@ def text_sink(
         from gi_cli.sinks.citations import CitationSink
 
         return CitationSink(placeholder, tty=tty)
+    if last:
+        from gi_cli.sinks.last import LastSink
+
+        return LastSink(placeholder, tty=tty)
     from gi_cli.sinks.text import TextSink
 
     return TextSink(placeholder, tty=tty)

@@ -33,6 +33,10 @@ class Answer:
         self._chunks = response.iter_bytes()
         self._tap: Tap | None = None
 
+    def header(self, name: str) -> str:
+        """A header of the response, "" if it has none of that name."""
+        return str(self._response.headers.get(name, ""))
+
     def is_stream(self) -> bool:
         """Judge by the content type, or where that tells no stream by the first bytes:
         some gateways relabel."""
@@ -94,9 +98,18 @@ class Answer:
 
     def _read(self) -> bytes:
         """Read the whole body; raises Unreachable for a broken one."""
+        return b"".join(self.chunks())
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it comes; raises Unreachable where it breaks off."""
         try:
-            with self._waits.for_server():
-                return b"".join(self._chunks)
+            while True:
+                with self._waits.for_server():
+                    chunk = next(self._chunks, None)
+                if chunk is None:
+                    return
+                yield chunk
+                self._waits.progress()
         except httpx.RequestError as error:
             raise Unreachable(f"the answer broke off: {reason_of(error)}") from error
 

@@ -46,7 +46,7 @@ class Sender:
         So it is repeated only after DNS, TCP or TLS failed, after 429, and after the
         API's own 503, the last never for agents and background work.
         """
-        body = message.body or {}
+        body = message.body if isinstance(message.body, dict) else {}
         dear = bool(body.get("agent") or body.get("background"))
 
         def may_repeat(refused: Refused) -> bool:
@@ -65,13 +65,18 @@ class Sender:
             raise late.error from None
 
     def read(self, message: Message) -> Answer:
-        """Send what changes nothing, or changes it only once: GET, DELETE, cancel."""
+        """Send what changes nothing, or changes it only once: GET, DELETE, cancel, a
+        piece of a file at its offset."""
         try:
             return self._send(message, lambda _: True)
         except Refused as refused:
             raise refused.error from refused.__cause__
         except _DeadlineAfterSendingError as late:
             raise late.error from None
+
+    def pause(self, attempt: int) -> None:
+        """Wait before the same request is sent again."""
+        self._waits.sleep(_backoff(attempt))
 
     def _send(self, message: Message, may_repeat: Callable[[Refused], bool]) -> Answer:
         for attempt in itertools.count():
@@ -138,7 +143,7 @@ class Sender:
 
     def _delay(self, refused: Refused, attempt: int) -> float | None:
         """Seconds until the request is sent again, or None to give up."""
-        backoff = min(0.5 * 2**attempt, 8.0) * random.uniform(0.75, 1.0)  # noqa: S311
+        backoff = _backoff(attempt)
         hinted = refused.retry_after
         delay = backoff if hinted is None else hinted
         longest, left = self._settings.max_retry_wait, self._waits.left
@@ -150,6 +155,11 @@ class Sender:
                 refused.error.hints += (f"the server asks to wait {wait}",)
             return None
         return None if left is not None and delay >= left else delay
+
+
+def _backoff(attempt: int) -> float:
+    """Seconds before the next try, 0.5 at first."""
+    return min(0.5 * float(2**attempt), 8.0) * random.uniform(0.75, 1.0)  # noqa: S311
 
 
 class _DeadlineAfterSendingError(Exception):

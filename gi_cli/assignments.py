@@ -1,0 +1,157 @@
+"""From the flags of a request to assignments in its body; @FILE and @- are read."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from gi_cli.errors import UsageError
+from gi_cli.inputs import Stdin, text_or_file
+from gi_cli.options.request import Asked, Fields
+from gi_cli.request import paths, tools
+from gi_cli.request.merge import Assignment
+from gi_cli.wire import codec
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+WORDS = {"true": True, "false": False, "null": None}
+JSON_STARTS = ("{", "[")
+
+
+class Flags(NamedTuple):
+    """What flags ask for: typed on the command line, or only set elsewhere."""
+
+    typed: list[Assignment]
+    defaults: list[Assignment]
+
+
+def of_flags(options: Asked, stdin: Stdin) -> Flags:
+    """Read every flag that has a value; raises UsageError."""
+    typed: list[Assignment] = []
+    defaults: list[Assignment] = []
+    for name, (flag, read) in READERS.items():
+        value = getattr(options, name)
+        if value is None:
+            continue
+        found = typed if name in options.given else defaults
+        for path, each in read(value, flag, stdin):
+            shown = "--no-store" if flag == "--store" and value is False else flag
+            found.append(Assignment(shown, path, each))
+    return Flags(typed, defaults)
+
+
+def of_fields(options: Fields, stdin: Stdin) -> list[Assignment]:
+    """The fields of -F, then of -f, in order; raises UsageError."""
+    found = []
+    for flag, texts in (("-F", options.field), ("-f", options.raw_field)):
+        for text in texts or ():
+            try:
+                path, value = paths.split(text)
+            except paths.PathError as error:
+                raise UsageError(f"{flag} {text}: {error}") from error
+            name = f"{flag} {text.removesuffix(value).removesuffix('=')}"
+            made = field_value(value, name, stdin) if flag == "-F" else value
+            found.append(Assignment(name, path, made))
+    return found
+
+
+def field_value(value: str, flag: str, stdin: Stdin) -> Any:
+    """A value of -F by its looks. A file with an object or a list is JSON, any other
+    is text."""
+    if value.startswith("@"):
+        text = text_or_file(value, flag, stdin)
+        return text if value.startswith("@@") else _json_or_text(text)
+    if value in WORDS:
+        return WORDS[value]
+    if NUMBER.fullmatch(value) or value.startswith(JSON_STARTS):
+        try:
+            return codec.loads(value)
+        except ValueError as error:
+            hint = "-f takes it as text"
+            raise UsageError(
+                f"{flag}: it is not JSON: {error}", hints=(hint,)
+            ) from error
+    return value
+
+
+def _json_or_text(text: str) -> Any:
+    if text.lstrip().startswith(JSON_STARTS):
+        try:
+            return codec.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+Read = Callable[[Any, str, Stdin], Iterator[tuple[paths.Path, Any]]]
+
+
+def _at(*path: str) -> Read:
+    """The value as it is."""
+
+    def read(value: Any, _flag: str, _stdin: Stdin) -> Iterator[tuple[paths.Path, Any]]:
+        yield path, value
+
+    return read
+
+
+def _system(value: str, flag: str, stdin: Stdin) -> Iterator[tuple[paths.Path, Any]]:
+    yield ("system_instruction",), text_or_file(value, flag, stdin)
+
+
+def _number(value: str, flag: str, _stdin: Stdin) -> Iterator[tuple[paths.Path, Any]]:
+    if not NUMBER.fullmatch(value):
+        raise UsageError(f"{flag}: {value!r} is not a number")
+    yield ("generation_config", "temperature"), codec.loads(value)
+
+
+def _tools(
+    make: Callable[[str], list[dict[str, Any]]],
+) -> Read:
+    def read(
+        values: list[str], flag: str, stdin: Stdin
+    ) -> Iterator[tuple[paths.Path, Any]]:
+        for value in values:
+            for tool in make(text_or_file(value, flag, stdin)):
+                yield ("tools", None), tool
+
+    return read
+
+
+def _choice(value: str, flag: str, stdin: Stdin) -> Iterator[tuple[paths.Path, Any]]:
+    text = text_or_file(value, flag, stdin)
+    whole = text.lstrip().startswith("{")
+    made = tools.object_of(text, flag) if whole else text.strip()
+    yield ("generation_config", "tool_choice"), made
+
+
+def _schema(value: str, flag: str, stdin: Stdin) -> Iterator[tuple[paths.Path, Any]]:
+    schema = tools.object_of(text_or_file(value, flag, stdin), flag)
+    wanted = {"type": "text", "mime_type": "application/json"}
+    yield ("response_format",), {**wanted, "schema": tools.lean_schema(schema)}
+
+
+READERS: dict[str, tuple[str, Read]] = {
+    "model": ("--model", _at("model")),
+    "agent": ("--agent", _at("agent")),
+    "system": ("--system", _system),
+    "tool": ("--tool", _tools(tools.tools)),
+    "mcp": ("--mcp", _tools(lambda text: [tools.mcp(text)])),
+    "function": ("--function", _tools(tools.functions)),
+    "tool_choice": ("--tool-choice", _choice),
+    "thinking": ("--thinking", _at("generation_config", "thinking_level")),
+    "max_output_tokens": (
+        "--max-output-tokens",
+        _at("generation_config", "max_output_tokens"),
+    ),
+    "temperature": ("--temperature", _number),
+    "seed": ("--seed", _at("generation_config", "seed")),
+    "schema": ("--schema", _schema),
+    "service_tier": ("--service-tier", _at("service_tier")),
+    "store": ("--store", _at("store")),
+}
+
+
+def base(options: Fields, stdin: Stdin) -> dict[str, Any]:
+    """The JSON object of --body, {} without it; raises UsageError."""
+    if options.body is None:
+        return {}
+    return tools.object_of(text_or_file(options.body, "--body", stdin), "--body")

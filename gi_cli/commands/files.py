@@ -1,0 +1,43 @@
+"""`gi files`: the Files API, for inputs that are too large for a request."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.options.commands import FilesDelete, FilesGet, FilesList, FilesUpload
+from gi_cli.run import Run
+
+ABOUT = "Upload files and manage those that the service keeps for 48 hours."
+EPILOG = "What upload prints goes after -i: gi create -i files/ID PROMPT."
+
+
+@takes(FilesUpload)
+def upload(options: FilesUpload, run: Run) -> None:
+    """Upload files, print their names when they can be used."""
+    from gi_cli.files import upload
+
+    upload(run, options)
+
+
+@takes(FilesList)
+def list_(options: FilesList, run: Run) -> None:
+    """List the files that the service keeps."""
+    from gi_cli.files import show_all
+
+    show_all(run, options)
+
+
+@takes(FilesGet)
+def get(options: FilesGet, run: Run) -> None:
+    """Show what the service knows of a file, as JSON."""
+    from gi_cli.files import get
+
+    get(run, options)
+
+
+@takes(FilesDelete)
+def delete(options: FilesDelete, run: Run) -> None:
+    """Delete files from the service."""
+    from gi_cli.files import delete
+
+    delete(run, options)
+
+
+COMMANDS = {"upload": upload, "list": list_, "get": get, "delete": delete}

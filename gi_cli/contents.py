@@ -1,0 +1,231 @@
+"""What -i names: files, addresses, uploaded files and stdin, as contents of a turn."""
+
+import binascii
+import re
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+from typing import IO, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from gi_cli import reading
+from gi_cli.errors import UsageError
+from gi_cli.inputs import STDIN, Stdin, text_of
+from gi_cli.request import mime
+
+FLAG = "-i"
+STDIN_NAME = "stdin"
+TYPE = re.compile(r";type=([^;/\s]+/\S+)$")
+ADDRESS = re.compile(r"(?:https?|gs)://", re.IGNORECASE)
+UPLOADED = re.compile(r"files/[A-Za-z0-9_-]+")
+VIDEO_HOSTS = ("youtube.com", "youtu.be")
+INLINE = 20_000_000  # bytes of base64 in a request, more goes through the Files API
+MOST_INLINE = 100_000_000  # bytes in a request at all
+TYPE_HINT = "add ;type=MIME, as in FILE;type=image/png"
+
+Content = dict[str, Any]
+Say = Callable[[str], None]
+
+
+class Source(NamedTuple):
+    """A file that is open and whose size is known."""
+
+    name: str
+    file: IO[bytes]
+    size: int
+    mime_type: str
+
+    @property
+    def encoded(self) -> int:
+        """Bytes that it takes in a request."""
+        return -(-self.size // 3) * 4
+
+
+class Pending(NamedTuple):
+    """A content that lacks what only the service can tell: it is filled in place.
+
+    `source` is a file to upload; without it the content is an uploaded file, `id`.
+    """
+
+    content: Content
+    source: Source | None = None
+    id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file as the user named it."""
+        return self.source.name if self.source else self.id
+
+
+class Given(NamedTuple):
+    """The contents of -i in order, and those of them that are not complete yet."""
+
+    contents: list[Content]
+    pending: list[Pending]
+
+
+def read(
+    items: Sequence[str],
+    stdin: Stdin,
+    say: Say,
+    *,
+    inline: bool,
+    file_url: Callable[[str], str],
+) -> Given:
+    """Open all of it, judge types and sizes, then put what is small into the request.
+
+    `file_url` gives the address of an uploaded file. Raises UsageError.
+    """
+    found = [_one(item, stdin, say, file_url) for item in items]
+    sources = [each for each in found if isinstance(each, Source)]
+    large = _too_large(sources, inline=inline)
+    pending: list[Pending] = []
+    contents: list[Content] = []
+    for each in found:
+        if isinstance(each, Source):
+            contents.append(_content(each, pending, upload=each in large))
+        elif isinstance(each, Pending):
+            pending.append(each)
+            contents.append(each.content)
+        else:
+            contents.append(each)
+    return Given(contents, pending)
+
+
+def _too_large(sources: list[Source], *, inline: bool) -> list[Source]:
+    """Which files are uploaded: the largest ones, until the others fit."""
+    total = sum(each.encoded for each in sources)
+    if inline:
+        if total > MOST_INLINE:
+            raise UsageError(
+                f"--inline: the files take {total // 1_000_000} MB of the request, "
+                "and 100 MB is the most"
+            )
+        return []
+    large = []
+    for each in sorted(sources, key=lambda each: -each.size):
+        if total <= INLINE:
+            break
+        total -= each.encoded
+        large.append(each)
+    return large
+
+
+def _content(source: Source, pending: list[Pending], *, upload: bool) -> Content:
+    head = {"type": mime.kind_of(source.mime_type)}
+    if upload:
+        content = {
+            **head,
+            "uri": f"<upload of {source.name}>",
+            "mime_type": source.mime_type,
+        }
+        pending.append(Pending(content, source))
+        return content
+    with source.file:
+        data = source.file.read()
+    if len(data) != source.size:
+        raise UsageError(f"{FLAG}: {source.name} changed while it was read")
+    encoded = binascii.b2a_base64(data, newline=False).decode()
+    return {**head, "data": encoded, "mime_type": source.mime_type}
+
+
+def _one(
+    item: str, stdin: Stdin, say: Say, file_url: Callable[[str], str]
+) -> Content | Source | Pending:
+    """One -i; `;type=` at its end overrides what gi would find."""
+    place, stated = _parts(item)
+    if ADDRESS.match(place):
+        return _address(place, stated)
+    if UPLOADED.fullmatch(place):
+        return _uploaded(place, stated, file_url(place))
+    found = source(item, stdin, say)
+    if not mime.is_text(found.mime_type):
+        return found
+    if found.size > MOST_INLINE:
+        raise UsageError(f"{FLAG}: {found.name} is text of more than 100 MB")
+    with found.file:
+        return {"type": "text", "text": text_of(found.file.read(), found.name)}
+
+
+def source(item: str, stdin: Stdin, say: Say, *, flag: str = FLAG) -> Source:
+    """Open a file or stdin, and judge size and type; raises UsageError.
+
+    `flag` names it in errors.
+    """
+    name, stated = _parts(item)
+    if name == STDIN:
+        name, suffix, file = STDIN_NAME, "", stdin.spooled(f"{flag} -")
+    else:
+        suffix = PurePath(name).suffix.lower()
+        file = reading.opened(name, flag, stdin.console.waits)
+    size = reading.size(file)
+    if not size:
+        raise UsageError(f"{flag}: {name} is empty")
+    if size > reading.LARGEST:
+        raise UsageError(f"{flag}: {name} is larger than 2 GB")
+    mime_type = stated or _type(name, file, suffix, say)
+    if mime_type is None:
+        raise UsageError(f"{flag}: the type of {name} is not known", hints=(TYPE_HINT,))
+    return Source(name, file, size, mime_type)
+
+
+def _parts(item: str) -> tuple[str, str | None]:
+    """What is named, and the type behind `;type=`."""
+    found = TYPE.search(item)
+    return (item[: found.start()], found[1]) if found else (item, None)
+
+
+def _address(url: str, stated: str | None) -> Content:
+    """An address is passed on, never fetched."""
+    parts = urlsplit(url)
+    mime_type = stated or mime.of_suffix(PurePath(parts.path).suffix.lower())
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    if mime_type:
+        kind = mime.kind_of(mime_type)
+        return {"type": kind, "uri": url, "mime_type": mime_type}
+    if host in VIDEO_HOSTS:
+        return {"type": "video", "uri": url}
+    raise UsageError(f"{FLAG}: {url} does not tell its type", hints=(TYPE_HINT,))
+
+
+def _uploaded(id: str, stated: str | None, url: str) -> Content | Pending:
+    if stated:
+        return {"type": mime.kind_of(stated), "uri": url, "mime_type": stated}
+    unknown = {"type": f"<type of {id}>", "uri": url, "mime_type": f"<type of {id}>"}
+    return Pending(unknown, id=id)
+
+
+def _type(name: str, file: IO[bytes], suffix: str, say: Say) -> str | None:
+    """The type by content, else by suffix."""
+    head = file.read(mime.HEAD)
+    file.seek(0)
+    by_suffix = mime.of_suffix(suffix)
+    found = mime.of_content(head, lambda: _members(file), suffix)
+    if found is None and _is_text(head) and by_suffix != "text/csv":
+        found = "text/plain"
+    if found and by_suffix and not mime.agree(found, by_suffix):
+        say(f"gi: {name} is {found} by its content, and goes as that")
+    return found or by_suffix
+
+
+def _is_text(head: bytes) -> bool:
+    """Tell whether the beginning of a file is UTF-8; its last character may be cut."""
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3 or error.reason != "unexpected end of data":
+            return False
+    return b"\0" not in head
+
+
+def _members(file: IO[bytes]) -> list[str]:
+    """The names in a ZIP archive; none in a broken one."""
+    import zipfile
+
+    broken = (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()
+    except broken:
+        return []
+    finally:
+        file.seek(0)

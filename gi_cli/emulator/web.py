@@ -1,0 +1,86 @@
+"""What is read of a WSGI request, and what goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import orjson
+
+from gi_cli.emulator.refusal import invalid
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+_PIECE = 64 * 1024
+
+
+class Answer(NamedTuple):
+    """What goes back to the client."""
+
+    headers: list[tuple[str, str]]
+    chunks: Iterable[bytes]
+    status: int = 200
+
+
+def json(value: dict[str, Any], *headers: tuple[str, str], status: int = 200) -> Answer:
+    """Answer with an object."""
+    body = orjson.dumps(value)
+    described = [
+        ("Content-Type", "application/json; charset=UTF-8"),
+        ("Content-Length", str(len(body))),
+    ]
+    return Answer([*described, *headers], [body], status)
+
+
+def nothing(*headers: tuple[str, str]) -> Answer:
+    """Answer with headers only."""
+    return Answer([("Content-Length", "0"), *headers], [])
+
+
+def body(environ: WSGIEnvironment) -> dict[str, Any]:
+    """Read the JSON object that came."""
+    try:
+        value = orjson.loads(environ["wsgi.input"].read(length(environ)))
+    except orjson.JSONDecodeError as exc:
+        raise invalid("The request body is not valid JSON.") from exc
+    if not isinstance(value, dict):
+        raise invalid("The request body must be a JSON object.")
+    return value
+
+
+def pieces(environ: WSGIEnvironment) -> Iterator[bytes]:
+    """Read the body in pieces that are never large."""
+    left = length(environ)
+    while left:
+        wanted = _PIECE if left < 0 else min(_PIECE, left)
+        piece = environ["wsgi.input"].read(wanted)
+        if not piece:
+            return
+        yield piece
+        left -= len(piece)
+
+
+def length(environ: WSGIEnvironment) -> int:
+    """Return the size of the body, -1 if it ends with its input."""
+    chunked = "HTTP_TRANSFER_ENCODING" in environ
+    return int(environ.get("CONTENT_LENGTH") or (-1 if chunked else 0))
+
+
+def header(environ: WSGIEnvironment, name: str) -> str:
+    """Return a header, "" if it did not come."""
+    return str(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+
+
+def query(environ: WSGIEnvironment) -> dict[str, str]:
+    """Return the parameters that have a value."""
+    return dict(parse_qsl(environ.get("QUERY_STRING", "")))
+
+
+def origin(environ: WSGIEnvironment) -> str:
+    """Return the scheme and host that the client has used."""
+    host = environ.get("HTTP_HOST")
+    if not host:
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    return f"{environ['wsgi.url_scheme']}://{host}"
