@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gi_cli.emulator.keywords import SchemaError
-from gi_cli.emulator.schema import example
+from gi_cli.emulator.structured.example import example
+from gi_cli.emulator.structured.keywords import SchemaError
 from tests.emulated import (
     MODEL,
     RESEARCH,
@@ -118,11 +118,14 @@ MANY = {
                 "type": "object",
                 "properties": {"b": {"type": "integer"}, "a": {"type": "string"}},
                 "required": ["c", "a"],
-                "additionalProperties": False,
             },
             {"b": 0, "a": "emulated", "c": FREE},
         ),
         ({"properties": {"a": True, "b": False}}, {"a": FREE}),
+        (
+            {"properties": {"a": {"const": 1}}, "additionalProperties": False},
+            {"a": 1},
+        ),
         ({"items": {"type": "string"}}, ["emulated"]),
         ({"type": "array", "items": {"type": "null"}, "minItems": 3}, [None] * 3),
         ({"type": "array", "items": {"type": "null"}, "maxItems": 0}, []),

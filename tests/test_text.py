@@ -219,7 +219,7 @@ def test_transcript(
     gi("continue", "more", *at, code=1)
     assert file.read_bytes() == begun
     server.expect("POST", TARGET, answer(""))
-    assert gi("continue", "more", *at) == Done(0, b"1\n", "")
+    assert gi("continue", "more", *at) == Done(0, b"ok\n", "")
     more = {"type": "user_input", "content": [{"type": "text", "text": "more"}]}
     fields = {"model": MODEL, "store": False, "stream": True, **settings}
     first, _, second = (request.json for request in server.requests)

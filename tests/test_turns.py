@@ -18,7 +18,7 @@ RESEARCH = "deep-research-preview-04-2026"
 SETTINGS = {
     "tools": [{"type": "google_search"}, {"type": "code_execution"}],
     "generation_config": {"temperature": 0.5, "tool_choice": "auto"},
-    "response_format": {"type": "text", "mime_type": "application/json", "schema": {}},
+    "response_format": {"type": "text", "mime_type": "text/plain"},
 }
 FULL = ("-m", "gemini-9", "-s", "Be.", "--body", json.dumps(SETTINGS))
 REPEATED = {"model": "gemini-9", "system_instruction": "Be.", **SETTINGS}
@@ -28,7 +28,7 @@ CHOICES = "".join(f"gi: hint: {c}\n" for c in ("--session NAME", "--id ID", "--l
 
 
 def answer(id: str, **fields: Any) -> Reply:
-    step = {"type": "model_output", "content": [{"type": "text", "text": "1"}]}
+    step = {"type": "model_output", "content": [{"type": "text", "text": "ok"}]}
     whole = {"id": id, "status": "completed", "steps": [step], **fields}
     data = {"event_type": "interaction.completed", "interaction": whole}
     return sse(b"data: " + json.dumps(data).encode() + b"\n\n")
@@ -118,7 +118,7 @@ def test_inherited(name: str, gi: Gi, server: ScriptedServer) -> None:
     at = ("--session", "s", "--base-url", server.url)
     gi("create", "hi", *at, *case.first)
     done = gi("continue", "more", *at, *case.then, environ=case.environ)
-    assert (done.out, done.err) == (b"1\n", "")
+    assert (done.out, done.err) == (b"ok\n", "")
     expected = body(previous_interaction_id="v1_1", **case.expected)
     assert server.requests[1].json == expected
 

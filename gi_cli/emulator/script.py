@@ -48,8 +48,8 @@ def _text(body: dict[str, Any], prompt: Prompt) -> str:
 def _structured(wanted: dict[str, Any]) -> str:
     import json  # slow to import, and few want it
 
-    from gi_cli.emulator.keywords import SchemaError
-    from gi_cli.emulator.schema import anything, example
+    from gi_cli.emulator.structured.example import anything, example
+    from gi_cli.emulator.structured.keywords import SchemaError
 
     try:
         value = example(wanted["schema"]) if "schema" in wanted else anything()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from gi_cli.emulator.keywords import too_complex
+from gi_cli.emulator.structured.keywords import too_complex
 
 _TOO_LARGE = 2**1024  # for a float, and so for most who read JSON
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gi_cli.emulator.amounts import is_multiple
-from gi_cli.emulator.keywords import Root, Schema
+from gi_cli.emulator.structured.keywords import Root, Schema
+from gi_cli.emulator.structured.numbers import is_multiple
 
 
 class Validator:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gi_cli.emulator.amounts import numbers
-from gi_cli.emulator.keywords import TYPES, Root, Schema, SchemaError, too_complex
-from gi_cli.emulator.merging import Flat, Path, alternatives
-from gi_cli.emulator.validity import Validator
+from gi_cli.emulator.structured.keywords import (
+    TYPES,
+    Root,
+    Schema,
+    SchemaError,
+    too_complex,
+)
+from gi_cli.emulator.structured.merging import Flat, Path, alternatives
+from gi_cli.emulator.structured.numbers import numbers
+from gi_cli.emulator.structured.validity import Validator
 
 _TEXT = "emulated"
 _FORMATS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gi_cli.emulator.amounts import common_multiple
-from gi_cli.emulator.keywords import CHOICES, Root, Schema
+from gi_cli.emulator.structured.keywords import CHOICES, Root, Schema
+from gi_cli.emulator.structured.numbers import common_multiple
 
 Path = tuple[str, ...]  # the references that have been followed, the last one last
 Flat = dict[str, Any]

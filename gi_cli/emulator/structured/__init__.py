@@ -1,0 +1,1 @@
+"""Answers in JSON: a value that satisfies the schema of the request."""
