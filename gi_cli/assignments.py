@@ -9,11 +9,11 @@ from gi_cli.inputs import Stdin, text_or_file
 from gi_cli.options.request import Asked, Fields
 from gi_cli.request import paths, tools
 from gi_cli.request.merge import Assignment
-from gi_cli.wire import codec
 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 WORDS = {"true": True, "false": False, "null": None}
 JSON_STARTS = ("{", "[")
+FIELDS = {"field": "-F", "raw_field": "-f"}
 
 
 class Flags(NamedTuple):
@@ -35,47 +35,52 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
         for path, each in read(value, flag, stdin):
             shown = "--no-store" if flag == "--store" and value is False else flag
             found.append(Assignment(shown, path, each))
+    for name, flag in FIELDS.items():
+        if name not in options.given:
+            defaults += _fields(getattr(options, name), flag, stdin)
     return Flags(typed, defaults)
 
 
 def of_fields(options: Fields, stdin: Stdin) -> list[Assignment]:
-    """The fields of -F, then of -f, in order; raises UsageError."""
-    found = []
-    for flag, texts in (("-F", options.field), ("-f", options.raw_field)):
-        for text in texts or ():
-            try:
-                path, value = paths.split(text)
-            except paths.PathError as error:
-                raise UsageError(f"{flag} {text}: {error}") from error
-            name = f"{flag} {text.removesuffix(value).removesuffix('=')}"
-            made = field_value(value, name, stdin) if flag == "-F" else value
-            found.append(Assignment(name, path, made))
+    """The fields of -F, then of -f, in order; raises UsageError.
+
+    Those of a configuration are defaults where there are any, see `of_flags`.
+    """
+    found: list[Assignment] = []
+    for name, flag in FIELDS.items():
+        if name in options.given or not isinstance(options, Asked):
+            found += _fields(getattr(options, name), flag, stdin)
     return found
+
+
+def _fields(texts: list[str] | None, flag: str, stdin: Stdin) -> Iterator[Assignment]:
+    for text in texts or ():
+        try:
+            path, value = paths.split(text)
+        except paths.PathError as error:
+            shown = text.partition("=")[0] or "="
+            raise UsageError(f"{flag} {shown}: {error}") from error
+        name = f"{flag} {text.removesuffix(value).removesuffix('=')}"
+        made = field_value(value, name, stdin) if flag == "-F" else value
+        yield Assignment(name, path, made)
 
 
 def field_value(value: str, flag: str, stdin: Stdin) -> Any:
     """A value of -F by its looks. A file with an object or a list is JSON, any other
     is text."""
     if value.startswith("@"):
-        text = text_or_file(value, flag, stdin)
-        return text if value.startswith("@@") else _json_or_text(text)
+        return _json_or_text(text_or_file(value, flag, stdin))
     if value in WORDS:
         return WORDS[value]
     if NUMBER.fullmatch(value) or value.startswith(JSON_STARTS):
-        try:
-            return codec.loads(value)
-        except ValueError as error:
-            hint = "-f takes it as text"
-            raise UsageError(
-                f"{flag}: it is not JSON: {error}", hints=(hint,)
-            ) from error
+        return tools.json_of(value, flag, hint="-f takes it as text")
     return value
 
 
 def _json_or_text(text: str) -> Any:
     if text.lstrip().startswith(JSON_STARTS):
         try:
-            return codec.loads(text)
+            return tools.parsed(text)
         except ValueError:
             return text
     return text
@@ -100,7 +105,7 @@ def _system(value: str, flag: str, stdin: Stdin) -> Iterator[tuple[paths.Path, A
 def _number(value: str, flag: str, _stdin: Stdin) -> Iterator[tuple[paths.Path, Any]]:
     if not NUMBER.fullmatch(value):
         raise UsageError(f"{flag}: {value!r} is not a number")
-    yield ("generation_config", "temperature"), codec.loads(value)
+    yield ("generation_config", "temperature"), tools.json_of(value, flag)
 
 
 def _tools(

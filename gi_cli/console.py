@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from gi_cli.errors import GiError, PipeClosed, UsageError, WriteFailed
+from gi_cli.errors import GiError, PipeClosed, WriteFailed
 from gi_cli.waits import Waits
 
 CONTROLS = re.compile(
@@ -142,10 +142,11 @@ class Console:
     def live(self, line: str) -> None:
         """Show a line on a terminal's stderr that the next one replaces."""
         if self.stderr_tty:
+            line, columns = visible(line), 0
             with suppress(OSError):
-                line = line[: os.get_terminal_size(self.stderr).columns - 1]
+                columns = os.get_terminal_size(self.stderr).columns
             self._live = True
-            self.help(ERASE + visible(line))
+            self.help(ERASE + (line[: columns - 1] if columns > 1 else line))
 
     def clear(self) -> None:
         """Take the live line away."""
@@ -177,16 +178,6 @@ class Console:
                 raise _BrokenOffError(error, bytes(left)) from None
             with suppress(BlockingIOError):
                 left = left[os.write(number, left[:size]) :]
-
-    def read_stdin(self) -> bytes:
-        """Read stdin to its end; raises UsageError."""
-        parts = []
-        try:
-            while part := self.read_some():
-                parts.append(part)
-        except OSError as error:
-            raise UsageError(f"stdin cannot be read: {error.strerror}") from error
-        return b"".join(parts)
 
     def read_some(self) -> bytes:
         """Read what stdin has, at least one byte; b"" at its end."""

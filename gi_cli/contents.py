@@ -3,23 +3,24 @@
 import binascii
 import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import PurePath
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from gi_cli import reading
 from gi_cli.errors import UsageError
-from gi_cli.inputs import STDIN, Stdin, text_of
+from gi_cli.inputs import STDIN, Stdin, text_in
 from gi_cli.request import mime
 
 FLAG = "-i"
 STDIN_NAME = "stdin"
-TYPE = re.compile(r";type=([^;/\s]+/\S+)$")
+STATED = ";type="
+TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?: *;[ -~]+)?", re.ASCII)
 ADDRESS = re.compile(r"(?:https?|gs)://", re.IGNORECASE)
 UPLOADED = re.compile(r"files/[A-Za-z0-9_-]+")
 VIDEO_HOSTS = ("youtube.com", "youtu.be")
 INLINE = 20_000_000  # bytes of base64 in a request, more goes through the Files API
-MOST_INLINE = 100_000_000  # bytes in a request at all
 TYPE_HINT = "add ;type=MIME, as in FILE;type=image/png"
 
 Content = dict[str, Any]
@@ -27,12 +28,12 @@ Say = Callable[[str], None]
 
 
 class Source(NamedTuple):
-    """A file that is open and whose size is known."""
+    """A file whose size and type are known; `open` gives it, once."""
 
     name: str
-    file: IO[bytes]
     size: int
     mime_type: str
+    open: Callable[[], IO[bytes]]
 
     @property
     def encoded(self) -> int:
@@ -71,23 +72,25 @@ def read(
     inline: bool,
     file_url: Callable[[str], str],
 ) -> Given:
-    """Open all of it, judge types and sizes, then put what is small into the request.
+    """Judge types and sizes of all, then put what is small into the request.
 
     `file_url` gives the address of an uploaded file. Raises UsageError.
     """
-    found = [_one(item, stdin, say, file_url) for item in items]
-    sources = [each for each in found if isinstance(each, Source)]
-    large = _too_large(sources, inline=inline)
     pending: list[Pending] = []
     contents: list[Content] = []
-    for each in found:
-        if isinstance(each, Source):
-            contents.append(_content(each, pending, upload=each in large))
-        elif isinstance(each, Pending):
-            pending.append(each)
-            contents.append(each.content)
-        else:
-            contents.append(each)
+    with ExitStack() as kept:
+        found = [_one(item, stdin, say, kept, file_url) for item in items]
+        sources = [each for each in found if isinstance(each, Source)]
+        large = _too_large(sources, inline=inline)
+        for each in found:
+            if isinstance(each, Source):
+                contents.append(_content(each, pending, upload=each in large))
+            elif isinstance(each, Pending):
+                pending.append(each)
+                contents.append(each.content)
+            else:
+                contents.append(each)
+        kept.pop_all()
     return Given(contents, pending)
 
 
@@ -95,7 +98,7 @@ def _too_large(sources: list[Source], *, inline: bool) -> list[Source]:
     """Which files are uploaded: the largest ones, until the others fit."""
     total = sum(each.encoded for each in sources)
     if inline:
-        if total > MOST_INLINE:
+        if total > reading.LARGEST_REQUEST:
             raise UsageError(
                 f"--inline: the files take {total // 1_000_000} MB of the request, "
                 "and 100 MB is the most"
@@ -120,8 +123,8 @@ def _content(source: Source, pending: list[Pending], *, upload: bool) -> Content
         }
         pending.append(Pending(content, source))
         return content
-    with source.file:
-        data = source.file.read()
+    with source.open() as file:
+        data = reading.some(file, source.name, source.size + 1)
     if len(data) != source.size:
         raise UsageError(f"{FLAG}: {source.name} changed while it was read")
     encoded = binascii.b2a_base64(data, newline=False).decode()
@@ -129,56 +132,82 @@ def _content(source: Source, pending: list[Pending], *, upload: bool) -> Content
 
 
 def _one(
-    item: str, stdin: Stdin, say: Say, file_url: Callable[[str], str]
+    item: str,
+    stdin: Stdin,
+    say: Say,
+    kept: ExitStack,
+    file_url: Callable[[str], str],
 ) -> Content | Source | Pending:
     """One -i; `;type=` at its end overrides what gi would find."""
-    place, stated = _parts(item)
+    place, stated = _parts(item, FLAG)
     if ADDRESS.match(place):
         return _address(place, stated)
     if UPLOADED.fullmatch(place):
         return _uploaded(place, stated, file_url(place))
-    found = source(item, stdin, say)
+    found = source(item, stdin, say, kept)
     if not mime.is_text(found.mime_type):
         return found
-    if found.size > MOST_INLINE:
-        raise UsageError(f"{FLAG}: {found.name} is text of more than 100 MB")
-    with found.file:
-        return {"type": "text", "text": text_of(found.file.read(), found.name)}
+    with found.open() as file:
+        text = text_in(file, found.name)
+    if not text.strip():
+        raise UsageError(f"{FLAG}: {found.name} is empty")
+    return {"type": "text", "text": text}
 
 
-def source(item: str, stdin: Stdin, say: Say, *, flag: str = FLAG) -> Source:
-    """Open a file or stdin, and judge size and type; raises UsageError.
+def source(
+    item: str, stdin: Stdin, say: Say, kept: ExitStack, *, flag: str = FLAG
+) -> Source:
+    """Judge the size and type of a file or stdin; raises UsageError.
 
-    `flag` names it in errors.
+    What came out of a pipe is `kept` open. `flag` names it in errors.
     """
-    name, stated = _parts(item)
+    name, stated = _parts(item, flag)
+
+    def opened() -> IO[bytes]:
+        return reading.opened(name, flag, stdin.console.waits)
+
     if name == STDIN:
-        name, suffix, file = STDIN_NAME, "", stdin.spooled(f"{flag} -")
+        file, suffix, name = stdin.spooled(f"{flag} -"), "", STDIN_NAME
     else:
-        suffix = PurePath(name).suffix.lower()
-        file = reading.opened(name, flag, stdin.console.waits)
-    size = reading.size(file)
-    if not size:
-        raise UsageError(f"{flag}: {name} is empty")
-    if size > reading.LARGEST:
-        raise UsageError(f"{flag}: {name} is larger than 2 GB")
-    mime_type = stated or _type(name, file, suffix, say)
-    if mime_type is None:
-        raise UsageError(f"{flag}: the type of {name} is not known", hints=(TYPE_HINT,))
-    return Source(name, file, size, mime_type)
+        file, suffix = opened(), PurePath(name).suffix.lower()
+    with ExitStack() as judged:
+        judged.enter_context(file)
+        size = reading.size(file)
+        if not size:
+            raise UsageError(f"{flag}: {name} is empty")
+        if size > reading.LARGEST:
+            raise UsageError(f"{flag}: {name} is larger than 2 GB")
+        mime_type = stated or _type(name, file, suffix, say)
+        if mime_type is None:
+            unknown = f"{flag}: the type of {name} is not known"
+            raise UsageError(unknown, hints=(TYPE_HINT,))
+        if reading.is_kept(file):
+            kept.push(judged.pop_all())
+            return Source(name, size, mime_type, lambda: file)
+    return Source(name, size, mime_type, opened)
 
 
-def _parts(item: str) -> tuple[str, str | None]:
-    """What is named, and the type behind `;type=`."""
-    found = TYPE.search(item)
-    return (item[: found.start()], found[1]) if found else (item, None)
+def _parts(item: str, flag: str) -> tuple[str, str | None]:
+    """What is named, and the type behind `;type=`; an address may have its own."""
+    place, mark, stated = item.rpartition(STATED)
+    if mark and TYPE.fullmatch(stated):
+        return place, stated.lower()
+    if mark and not ADDRESS.match(item):
+        wrong = f"{flag}: {place}: {stated!r} is not a MIME type"
+        raise UsageError(wrong, hints=(TYPE_HINT,))
+    return item, None
 
 
 def _address(url: str, stated: str | None) -> Content:
     """An address is passed on, never fetched."""
-    parts = urlsplit(url)
-    mime_type = stated or mime.of_suffix(PurePath(parts.path).suffix.lower())
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{FLAG}: {url} is not a URL: {error}") from error
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
+    if not host:
+        raise UsageError(f"{FLAG}: {url} is not a URL: it names no host")
+    mime_type = stated or mime.of_suffix(PurePath(parts.path).suffix.lower())
     if mime_type:
         kind = mime.kind_of(mime_type)
         return {"type": kind, "uri": url, "mime_type": mime_type}
@@ -196,12 +225,13 @@ def _uploaded(id: str, stated: str | None, url: str) -> Content | Pending:
 
 def _type(name: str, file: IO[bytes], suffix: str, say: Say) -> str | None:
     """The type by content, else by suffix."""
-    head = file.read(mime.HEAD)
+    head = reading.some(file, name, mime.HEAD)
     file.seek(0)
     by_suffix = mime.of_suffix(suffix)
     found = mime.of_content(head, lambda: _members(file), suffix)
-    if found is None and _is_text(head) and by_suffix != "text/csv":
-        found = "text/plain"
+    if found is None and _is_text(head):
+        known = by_suffix and (mime.is_text(by_suffix) or by_suffix == "text/csv")
+        found = by_suffix if known else "text/plain"
     if found and by_suffix and not mime.agree(found, by_suffix):
         say(f"gi: {name} is {found} by its content, and goes as that")
     return found or by_suffix

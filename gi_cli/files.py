@@ -1,6 +1,7 @@
 """`gi files`: what the Files API keeps for 48 hours."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,9 +11,11 @@ from gi_cli.errors import GiError, UsageError
 from gi_cli.listing import require_one_shape, shaped
 from gi_cli.lookup import each, raise_worst
 from gi_cli.options.commands import FilesDelete, FilesGet, FilesList, FilesUpload
+from gi_cli.options.groups import Connection
 from gi_cli.request.message import Message, upload_by_curl
 from gi_cli.run import Run
 from gi_cli.session import Session
+from gi_cli.sinks.sink import Sink
 from gi_cli.transport.send import Sender
 from gi_cli.wire import codec
 
@@ -25,22 +28,35 @@ File = dict[str, Any]
 
 def upload(run: Run, options: FilesUpload) -> None:
     """Upload each file; print its name, or its record, as soon as it can be used."""
+    session = _session(run, options)
     require_one_shape(options)
-    session = Session(run, options)
-    if not options.paths:
+    items = options.paths or ()
+    if not items:
         raise UsageError("there is no FILE")
-    sources = {
-        item: contents.source(item, session.stdin, run.say, flag="FILE")
-        for item in options.paths
-    }
-    if session.previews(options):
-        _preview(session, options, list(sources.values()))
-        return
-    run.env.console.require_stdout()
-    records: list[File] = []
+    with ExitStack() as kept:
+        sources = [
+            contents.source(item, session.stdin, run.say, kept, flag="FILE")
+            for item in items
+        ]
+        if session.previews(options):
+            _preview(session, options, sources)
+        else:
+            run.env.console.require_stdout()
+            _upload(session, options, sources)
 
-    def one(item: str) -> None:
-        records.append(uploads.upload(sources[item], session, sender))
+
+def _session(run: Run, options: Connection) -> Session:
+    """What a command works with; it prints records, and nothing of a run."""
+    run.sink = Sink()
+    return Session(run, options)
+
+
+def _upload(session: Session, options: FilesUpload, sources: list[Source]) -> None:
+    records: list[File] = []
+    left = iter(sources)
+
+    def one(_item: str) -> None:
+        records.append(uploads.upload(next(left), session, sender))
         if not options.json:
             line = codec.dumps(records[-1]) if options.ndjson else _name(records[-1])
             session.show(line + b"\n")
@@ -48,11 +64,11 @@ def upload(run: Run, options: FilesUpload) -> None:
     errors: list[GiError] = []
     try:
         with session.sender() as sender:
-            errors = each(sources, one)
+            errors = each(options.paths or (), one)
     finally:
         if options.json:
             session.show(codec.dumps(records, indent=True) + b"\n")
-    raise_worst(run, errors)
+    raise_worst(session.run, errors)
 
 
 def _name(file: File) -> bytes:
@@ -65,18 +81,19 @@ def _preview(session: Session, options: FilesUpload, sources: list[Source]) -> N
     if not options.curl:
         session.preview(options, *starts)
         return
-    if any(source.name == contents.STDIN_NAME for source in sources):
+    if session.stdin.read_for:
         raise UsageError("--curl needs the name of a file, and stdin has none")
     headers = uploads.piece_headers(0, last=True)
     pairs = zip(starts, sources, strict=True)
-    shown = (upload_by_curl(start, source.name, headers) for start, source in pairs)
-    session.show(b"".join(shown))
+    trusted = session.settings.ca_file
+    shown = (upload_by_curl(s, f.name, headers, ca_file=trusted) for s, f in pairs)
+    session.show_curl(b"".join(shown), *starts)
 
 
 def show_all(run: Run, options: FilesList) -> None:
     """List the files that the service keeps for this key."""
+    session = _session(run, options)
     require_one_shape(options)
-    session = Session(run, options)
     if session.previews(options):
         session.preview(options, _page(session, "", shown=True))
         return
@@ -103,7 +120,7 @@ def _page(session: Session, token: str, *, shown: bool = False) -> Message:
 
 def get(run: Run, options: FilesGet) -> None:
     """Print what the service knows of a file, as JSON."""
-    session = Session(run, options)
+    session = _session(run, options)
     if session.previews(options):
         request = uploads.about("GET", options.id, session, shown=True)
         session.preview(options, request)
@@ -115,7 +132,7 @@ def get(run: Run, options: FilesGet) -> None:
 
 def delete(run: Run, options: FilesDelete) -> None:
     """Delete each file from the service."""
-    session = Session(run, options)
+    session = _session(run, options)
     if not options.ids:
         raise UsageError("there is no ID")
     preview = session.previews(options)

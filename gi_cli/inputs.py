@@ -22,7 +22,7 @@ class Stdin:
     def text(self, name: str) -> str:
         """Read it all for `name`; two names for stdin are a usage error."""
         self._claim(name)
-        return text_of(self.console.read_stdin(), "stdin")
+        return text_of(reading.whole(self.console.read_some, "stdin"), "stdin")
 
     def spooled(self, name: str) -> IO[bytes]:
         """Read it all for `name` into a file, which is on disk if it is large."""
@@ -56,6 +56,12 @@ def text_of(data: bytes, name: str) -> str:
     return text
 
 
+def text_in(file: IO[bytes], name: str) -> str:
+    """The text of a file that nobody has read from; raises UsageError."""
+    reading.require_short(reading.size(file), name)
+    return text_of(reading.some(file, name), name)
+
+
 def text_or_file(value: str, flag: str, stdin: Stdin) -> str:
     """The value of a flag that takes TEXT|@FILE; `@-` is stdin, `@@` a literal @."""
     if value.startswith("@@"):
@@ -65,7 +71,7 @@ def text_or_file(value: str, flag: str, stdin: Stdin) -> str:
     if value == "@-":
         return stdin.text(flag)
     with reading.opened(value[1:], flag, stdin.console.waits) as file:
-        return text_of(file.read(), value[1:])
+        return text_in(file, value[1:])
 
 
 def prompt_texts(
@@ -81,7 +87,7 @@ def prompt_texts(
     if not words:
         if not alone:
             return []
-        if stdin.console.stdin_tty:
+        if stdin.console.stdin_tty or stdin.read_for:
             raise UsageError(
                 "there is no prompt", hints=('gi create "Why is the sky blue?"',)
             )

@@ -2,10 +2,12 @@
 
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from gi_cli import reading
+from gi_cli.config import COMMAND_KEY, Configured
 from gi_cli.errors import KeyRefused, UsageError
 from gi_cli.options.groups import Connection
 from gi_cli.waits import Waits
@@ -13,7 +15,6 @@ from gi_cli.wire.failure import KEY_HINT
 
 VARIABLES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")  # Google's own precedence
 FLAG = "--api-key-file"
-COMMAND = "api-key-command"
 
 
 class Key(NamedTuple):
@@ -26,7 +27,7 @@ class Key(NamedTuple):
 def find(
     options: Connection,
     environ: Mapping[str, str],
-    command: str | None,
+    command: Configured | None,
     waits: Waits,
     warn: Callable[[str], None],
 ) -> Key:
@@ -34,12 +35,14 @@ def find(
 
     Raises KeyRefused where there is none, or what there is cannot be one.
     """
-    file, typed = options.api_key_file, "api_key_file" in options.given
+    file, place = options.api_key_file, options.sources.get("api_key_file")
     found = [(name, environ[name]) for name in VARIABLES if environ.get(name)]
-    if file and (typed or not found):
-        return _checked(_read(file, waits, warn), file)
+    if file and not (place and found):
+        source = f"{file} ({place})" if place else file
+        return _checked(_read(file, waits, warn), source)
     if not found and command:
-        return _checked(_run(command, environ, waits), COMMAND)
+        source = f"{COMMAND_KEY} ({command.source})"
+        return _checked(_run(command, environ, waits), source)
     if not found:
         raise KeyRefused(
             "there is no API key", hints=(KEY_HINT, "--offline needs none")
@@ -54,25 +57,29 @@ def find(
 def _read(path: str, waits: Waits, warn: Callable[[str], None]) -> str:
     try:
         with reading.opened(path, FLAG, waits) as file:
-            text = file.read().decode()
+            text = file.read().decode("utf-8-sig")
     except UsageError as error:
         raise KeyRefused(error.message) from error
     except UnicodeDecodeError as error:
         raise KeyRefused(f"{FLAG}: {path}: it is not text") from error
-    mode = Path(path).stat().st_mode
-    if stat.S_ISREG(mode) and mode & 0o044:
-        warn(f"gi: {path} can be read by others; chmod 600 it")
+    with suppress(OSError):
+        mode = Path(path).stat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o044:
+            warn(f"gi: {path} can be read by others; chmod 600 it")
     return text
 
 
-def _run(command: str, environ: Mapping[str, str], waits: Waits) -> str:
-    """What the command prints. No shell runs it, and it gets none of gi's stdin."""
+def _run(command: Configured, environ: Mapping[str, str], waits: Waits) -> str:
+    """What the command prints. No shell runs it, and it gets none of gi's stdin.
+
+    Errors name the program alone: an argument may be a secret.
+    """
     import shlex
     import subprocess
 
-    shown = f"{COMMAND}: {command}"
+    where = f"{command.source}: {COMMAND_KEY}"
     try:
-        argv = shlex.split(command)
+        argv = shlex.split(command.value) or [""]
         with waits:
             done = subprocess.run(  # noqa: S603, the user's own
                 argv,
@@ -81,12 +88,13 @@ def _run(command: str, environ: Mapping[str, str], waits: Waits) -> str:
                 env=dict(environ),
                 check=False,
             )
-    except (ValueError, IndexError) as error:
-        raise KeyRefused(f"{shown}: it is not a command: {error}") from error
+    except ValueError as error:
+        raise KeyRefused(f"{where}: it is not a command: {error}") from error
     except OSError as error:
-        raise KeyRefused(f"{shown}: {error.strerror}") from error
+        why = f"{argv[0]!r}: {error.strerror}"
+        raise KeyRefused(f"{where}: {why}") from error
     if done.returncode:
-        raise KeyRefused(f"{shown}: it ended with {done.returncode}")
+        raise KeyRefused(f"{where}: {argv[0]!r} ended with {done.returncode}")
     return done.stdout.decode("utf-8", "replace")
 
 

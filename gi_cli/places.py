@@ -14,8 +14,11 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 
 def home(environ: Mapping[str, str]) -> str:
-    """The user's home."""
-    return environ.get("HOME") or str(Path.home())
+    """The user's home; raises UsageError where nothing tells it."""
+    try:
+        return environ.get("HOME") or str(Path.home())
+    except RuntimeError as error:  # a container's user without an entry and a HOME
+        raise UsageError("HOME is not set, and this user has no other home") from error
 
 
 def config_path(environ: Mapping[str, str]) -> Path:

@@ -4,6 +4,7 @@ import os
 import select
 import stat
 from collections.abc import Callable
+from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -12,6 +13,7 @@ from gi_cli.waits import Waits
 
 IN_MEMORY = 1 << 23  # bytes of a pipe; what is larger waits in a temporary file
 LARGEST = 2 << 30  # bytes of a file of the Files API
+LARGEST_REQUEST = 100_000_000  # bytes, the most that the API takes
 CHUNK = 1 << 18
 
 
@@ -23,23 +25,27 @@ def opened(path: str, flag: str, waits: Waits) -> IO[bytes]:
     """
     if "\0" in path or not path:
         raise UsageError(f"{flag}: {path!r} is no file name")
+    name = path.encode("utf-8", "surrogateescape")  # whatever the locale
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        number = os.open(path, flags)
-        mode = os.fstat(number).st_mode
+        number = os.open(name, flags)
+        told = os.fstat(number)
     except OSError as error:
         raise UsageError(f"{flag}: {path}: {error.strerror}") from error
-    if stat.S_ISREG(mode):
+    regular, pipe = stat.S_ISREG(told.st_mode), stat.S_ISFIFO(told.st_mode)
+    if regular and told.st_size:
         return os.fdopen(number, "rb")
     try:
-        if not stat.S_ISFIFO(mode):
-            kind = "a directory" if stat.S_ISDIR(mode) else "not a file or a pipe"
+        if not (regular or pipe):
+            folder = stat.S_ISDIR(told.st_mode)
+            kind = "a directory" if folder else "not a file or a pipe"
             raise UsageError(f"{flag}: {path} is {kind}")
-        file = spooled(lambda: _read(number, waits), f"{flag}: {path}")
+        file = spooled(lambda: _read(number, waits), f"{flag}: {path}")  # or of /proc
     finally:
         os.close(number)
-    if size(file) == 0:
-        raise UsageError(f"{flag}: nobody writes to the pipe {path}")
+    if pipe and not size(file):
+        file.close()
+        raise UsageError(f"{flag}: {path} is an empty pipe that nobody writes to")
     return file
 
 
@@ -55,16 +61,50 @@ def _read(number: int, waits: Waits) -> bytes:
 def spooled(read: Callable[[], bytes], name: str) -> IO[bytes]:
     """A file with what comes until the end; raises UsageError for more than a file of
     the service may have."""
-    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    try:
-        while chunk := read():
-            file.write(chunk)
-            if file.tell() > LARGEST:
-                raise UsageError(f"{name} is larger than 2 GB")
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+    with ExitStack() as stack:
+        file = stack.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        try:
+            while chunk := read():
+                file.write(chunk)
+                if file.tell() > LARGEST:
+                    raise UsageError(f"{name} is larger than 2 GB")
+        except OSError as error:
+            raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+        stack.pop_all()
     file.seek(0)
     return file
+
+
+def is_kept(file: IO[bytes]) -> bool:
+    """Tell whether it holds what came out of a pipe, which nobody can read again."""
+    return isinstance(file, SpooledTemporaryFile)
+
+
+def whole(read: Callable[[], bytes], name: str) -> bytes:
+    """What comes until the end, to be sent as text; raises UsageError."""
+    parts, total = [], 0
+    try:
+        while part := read():
+            parts.append(part)
+            total += len(part)
+            require_short(total, name)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+    return b"".join(parts)
+
+
+def require_short(size: int, name: str) -> None:
+    """Raise UsageError for text that no request can hold."""
+    if size > LARGEST_REQUEST:
+        raise UsageError(f"{name} is text of more than 100 MB")
+
+
+def some(file: IO[bytes], name: str, most: int = -1) -> bytes:
+    """All, or up to `most` bytes, from where the file stands; raises UsageError."""
+    try:
+        return file.read(most)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from error
 
 
 def size(file: IO[bytes]) -> int:

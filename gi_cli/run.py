@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gi_cli.sinks.last import LastText
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
+TOOL_USERS = {"tools", "agent"}  # what may lead to more than one text
 FILES = ("save_events", "id_file", "transcript")
 
 
@@ -109,7 +110,7 @@ class Run:
                 tty=self.on_stdout and self.env.console.stdout_tty,
                 extract=options.extract,
                 citations=options.citations,
-                last=self.last is not None and bool(body.get("tools")),
+                last=self.last is not None and bool(body.keys() & TOOL_USERS),
             )
 
     def watch_reader(self, on: bool) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gi_cli.transport.send import Sender
 
 AUTHORIZATION = "authorization"
+SHORTEST_SECRET = 8
 OFFLINE = "offline"  # an origin of its own in the ledger
 
 
@@ -36,6 +37,7 @@ class Session:
         self.settings = settings.resolve(options, run.env.environ)
         base = f"{self.settings.base_url} ({self.settings.source})"
         run.log(f"gi: the service is {base}")
+        self._keep_secret(*message.secrets(self.settings.headers))
         timeout, idle = self.settings.timeout, self.settings.idle_timeout
         run.env.waits.limit(timeout=timeout, idle=idle)
         self.stdin = Stdin(run.env.console, run.say)
@@ -66,20 +68,31 @@ class Session:
         would be exposed."""
         if self.settings.offline:
             return ""
-        if AUTHORIZATION in self.settings.headers:  # the API takes the one or the other
-            settings.require_safe(self.settings)
-            return ""
         run, command = self.run, self.run.config.key_command
+        if self._authorized:
+            settings.require_safe(self.settings)
+            run.log(f"gi: no key is sent beside {AUTHORIZATION} (from -H)")
+            return ""
         found = key.find(self.options, run.env.environ, command, run.env.waits, run.say)
-        run.secrets.add(found.value)
+        self._keep_secret(found.value)
         run.log(f"gi: the key is from {found.source}")
         settings.require_safe(self.settings)
         return found.value
 
+    @property
+    def _authorized(self) -> bool:
+        """Tell whether -H has what the API takes in place of a key."""
+        return bool(self.settings.headers.get(AUTHORIZATION))
+
     def _key(self, *, shown: bool) -> str:
         if not shown or self.settings.offline:
             return self.key
-        return "" if AUTHORIZATION in self.settings.headers else REDACTED
+        return "" if self._authorized else REDACTED
+
+    def _keep_secret(self, *values: str) -> None:
+        """Redact the values wherever they may be echoed; a short one is a word that
+        an answer may hold by itself."""
+        self.run.secrets.update(v for v in values if len(v) >= SHORTEST_SECRET)
 
     @cached_property
     def ledger(self) -> "Ledger":
@@ -126,15 +139,22 @@ class Session:
         if options.dry_run and options.curl:
             raise UsageError("--dry-run and --curl contradict each other: give one")
         if options.curl and self.settings.offline:
-            source = self.options.sources.get("offline", "--offline")
-            raise UsageError(f"--curl and {source} contradict each other: give one")
+            raise UsageError("--curl and --offline contradict each other: give one")
         return options.dry_run or options.curl
 
     def preview(self, options: Inspect, *messages: Message) -> None:
         """Print requests in place of sending them."""
-        shape = message.curl if options.curl else message.dry_run
-        self.show(b"".join(map(shape, messages)))
-        if options.curl and any(map(message.hides, messages)):
+        if options.curl:
+            ca_file = self.settings.ca_file
+            shown = [message.curl(each, ca_file=ca_file) for each in messages]
+            self.show_curl(b"".join(shown), *messages)
+        else:
+            self.show(b"".join(map(message.dry_run, messages)))
+
+    def show_curl(self, commands: bytes, *messages: Message) -> None:
+        """Print commands that send messages; what they lack is told."""
+        self.show(commands)
+        if any(map(message.hides, messages)):
             self.run.say(f"gi: put the secrets in again where it says {REDACTED}")
 
     def show(self, data: bytes) -> None:

@@ -51,7 +51,7 @@ def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
     found = VERSION.search(base)
     base = base[: found.start()] if found else base
     version = options.api_version or (found[1] if found else "v1beta")
-    if not re.fullmatch(r"[\w.-]+", version):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", version):
         raise UsageError(f"--api-version: {version!r} is not a version")
     host = _checked_host(base, source)
     if options.retries is not None and options.retries < 0:
@@ -76,12 +76,12 @@ def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
 def _base_url(options: Connection, environ: Mapping[str, str]) -> tuple[str, str]:
     """The base without a trailing slash, and where it was set."""
     if options.offline:
-        return OFFLINE, "--offline"
+        return OFFLINE, options.sources.get("offline", "--offline")
     own = options.sources.get("base_url", "--base-url")
     other = "GOOGLE_GEMINI_BASE_URL"
     places = [(options.base_url, own), (environ.get(other), other)]
     if own not in ("--base-url", "GI_BASE_URL"):  # the configuration yields
-        places.reverse()
+        places = [places[1], (options.base_url, f"{own}: base-url")]
     value, source = next((p for p in places if p[0]), (GOOGLE, "built in"))
     scheme, colon, rest = str(value).strip().rstrip("/").partition(":")
     return scheme.lower() + colon + rest, source

@@ -35,14 +35,19 @@ class Turn:
         self.own: list[dict[str, Any]] = []  # the steps of the user
         self.pending: list[Pending] = []  # contents that are uploaded first
 
-    def _contents(self, given: str | None) -> list[dict[str, Any]] | None:
-        """What the user says; None where `given` names an input already."""
+    def _contents(
+        self, given: str | None, *, needed: bool
+    ) -> list[dict[str, Any]] | None:
+        """What the user says; None where `given` names an input already, or none is
+        needed."""
         options, stdin = self.options, self.session.stdin
         words, items = options.prompt or (), options.input or ()
         if given:
             flag = "a PROMPT" if words else "-i"
             if words or items:
                 raise UsageError(f"{given} has an input, and there is {flag}: give one")
+            return None
+        if not (needed or words or items):
             return None
         if options.body is not None and not (words or items):
             raise UsageError("there is no prompt, and --body has no input")
@@ -70,8 +75,11 @@ class Turn:
         flags, defaults = assignments.of_flags(options, stdin)
         fields = assignments.of_fields(options, stdin)
         typed = body.typed(base, flags, fields)
-        contents = self._contents(_has_input(base, fields))
+        given = _has_input(base, fields)
+        contents = self._contents(given, needed="continuation_token" not in typed)
         kept = self.transcript = before.transcript if before else self._new_transcript()
+        if kept and given:
+            raise UsageError(f"{given} has an input, and so has --transcript: give one")
         if kept:
             typed.setdefault("store", False)
         repeat = self._repeated(before, typed) if before else {}
@@ -87,9 +95,10 @@ class Turn:
             defaults=defaults,
             before=repeat,
             stream=not options.no_stream,
+            insist="no_stream" in options.given,
         )
         if options.thoughts:
-            body.add_thoughts(made, insist="thoughts" in options.given)
+            body.add_thoughts(made, typed, base, insist="thoughts" in options.given)
         return made
 
     def _new_transcript(self) -> Transcript | None:
@@ -178,7 +187,7 @@ class Turn:
 
 def _has_input(base: Mapping[str, Any], fields: Iterable[Assignment]) -> str | None:
     """Who names the input that the words of a prompt would be."""
-    named = [each.flag for each in fields if each.top in body.INPUTS]
-    if any(name in base for name in body.INPUTS):
+    named = [each.flag for each in fields if each.top == "input"]
+    if "input" in base:
         return "--body"
     return named[0] if named else None

@@ -42,7 +42,6 @@ def _group(about: str, epilog: str) -> typer.Typer:
     return typer.Typer(
         help=about,
         epilog=epilog,
-        no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,

@@ -1,6 +1,7 @@
 """From a class of options to a Typer command, and grouped plain help."""
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterator
 from functools import wraps
 from inspect import Parameter, Signature, get_annotations
 from typing import Annotated, Any, TypeVar, get_args
@@ -9,13 +10,15 @@ import typer
 from typer.core import TyperCommand
 
 from gi_cli import config
-from gi_cli.config import Config, Configured
-from gi_cli.errors import UsageError
+from gi_cli.config import Configured
+from gi_cli.errors import GiError, UsageError
 from gi_cli.options import Flag, Options, declared
+from gi_cli.options.rivals import ruled_out
 from gi_cli.run import Run
 
 ON = frozenset({"1", "true", "yes", "on"})
 OFF = frozenset({"0", "false", "no", "off"})
+TOLD_WHEN_USED = ("base_url", "api_key_file")
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 Job = Callable[[Run], None]
 T = TypeVar("T", bound=Options)
@@ -35,9 +38,14 @@ def takes(
 
             def job(at: Run) -> None:
                 made = _resolved(options, typed, given, at)
-                at.configure(made)
-                _tell_sources(made, at)
-                run(made, at)
+                try:
+                    at.configure(made)
+                    if at.verbose:
+                        _tell_sources(made, at)
+                    run(made, at)
+                except GiError as error:
+                    error.message += _whence(made, error.message)
+                    raise
 
             return job
 
@@ -60,43 +68,39 @@ def _was_given(context: typer.Context, name: str) -> bool:
 def _refuse_empty(
     options: type[Options], typed: dict[str, Any], given: frozenset[str]
 ) -> None:
-    """An empty value is an unset variable of a script; only a TEXT may be empty."""
+    """Refuse an empty value, unless it is a text."""
     for name, _, flag in declared(options):
-        text = (flag.metavar or "").startswith("TEXT")
-        if name in given and flag.names and typed[name] == "" and not text:
+        empty = name in given and flag.names and typed[name] == ""
+        if empty and not config.may_be_empty(flag):
             raise UsageError(f"{flag.names[-1]}: the value is empty")
 
 
 def _resolved(
     options: type[T], typed: dict[str, Any], given: frozenset[str], at: Run
 ) -> T:
-    """What was typed, else set in the environment, else configured."""
-    at.config = config.load(at.env.environ)
-    unset = [each for each in declared(options) if each[0] not in given]
-    found = {**_configured(options, given, at.config), **_variables(unset, at)}
+    """What was typed, else set in the environment, else configured: for the command,
+    then for all. What does not go with a stronger value is not in force."""
+    at.config = config.load(at.env.environ, at.env.waits)
+    taken = {*given}.union(*(ruled_out(name, typed[name]) for name in given))
+    found: dict[str, Configured] = {}
+    for level in (_variables(options, given, at), *at.config.of(options)):
+        free = {name: each for name, each in level.items() if name not in taken}
+        taken.update(free, *(ruled_out(k, each.value) for k, each in free.items()))
+        found |= free
     values = {name: each.value for name, each in found.items()}
     sources = {name: each.source for name, each in found.items()}
     return options(given=given, sources=sources, **{**typed, **values})
 
 
-def _configured(
-    options: type[Options], given: frozenset[str], found: Config
-) -> dict[str, Configured]:
-    """What the configuration sets; a format that was typed takes the place of one."""
-    values = found.of(options.table, options)
-    if given & {*config.FORMATS}:
-        values = {k: v for k, v in values.items() if k not in config.FORMATS}
-    return {k: v for k, v in values.items() if k not in given}
-
-
 def _variables(
-    unset: Iterable[tuple[str, type[Options], Flag]], at: Run
+    options: type[Options], given: frozenset[str], at: Run
 ) -> dict[str, Configured]:
     """The values of variables; an empty one is unset."""
     values: dict[str, Configured] = {}
-    for name, group, flag in unset:
+    for name, group, flag in declared(options):
         variable = flag.envvar or ""
-        if text := at.env.environ.get(variable, ""):
+        text = at.env.environ.get(variable, "")
+        if text and name not in given:
             switch = getattr(group, name) is False
             value = _switch(variable, text) if switch else text
             values[name] = Configured(value, variable)
@@ -104,14 +108,34 @@ def _variables(
 
 
 def _tell_sources(options: Options, at: Run) -> None:
-    """With -v, say which value is in force and where it was set."""
+    """With -v, say which value is in force that was not typed, and where it was set."""
+    for name, _, flag in declared(type(options)):
+        if (source := options.sources.get(name)) and name not in TOLD_WHEN_USED:
+            shown = _shown(getattr(options, name), flag)
+            at.log(f"gi: {config.key_of(flag)}{shown} (from {source})")
+
+
+def _shown(value: Any, flag: Flag) -> str:
+    """A value in words, unless it is long or may hold a secret."""
+    metavar = flag.metavar or ""
+    if any(mark in metavar for mark in ("TEXT", "JSON", "=")):
+        return ""
+    if isinstance(value, bool):
+        return f" = {str(value).lower()}"
+    return f" = {', '.join(value) if isinstance(value, list) else value}"
+
+
+def _whence(options: Options, message: str) -> str:
+    """Where the flags that a message names were set, if nobody typed them."""
+    told = ""
     for name, _, flag in declared(type(options)):
         source = options.sources.get(name)
-        if source and flag.names:
-            long = ("" if "JSON" in (flag.metavar or "") else " ") and (
-                f" {getattr(options, name)}"
-            )
-            at.log(f"gi: {flag.names[-1]}{long} (from {source})")
+        words = [word for each in flag.names for word in each.split("/")]
+        for word in words if source else ():
+            if re.search(rf"(?<![\w-]){word}(?![\w-])", message):
+                told += f"; {word} is from {source}"
+                break
+    return told
 
 
 def _switch(variable: str, value: str) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gi_cli.errors import UsageError
-from gi_cli.request import merge, tools
+from gi_cli.request import merge, paths, tools
 from gi_cli.request.merge import DEEP_RESEARCH, Assignment
 
 DEFAULT_MODEL = "gemini-3-flash-preview"
 FIRST = ("model", "agent", "previous_interaction_id", "input")  # for the reader's eye
 INPUTS = ("input", "continuation_token")  # either makes a prompt needless
 JSON = "application/json"
+SUMMARIES, AUTO = "thinking_summaries", "auto"
 
 Content = dict[str, Any]
 
@@ -41,11 +42,13 @@ def create(
     defaults: Sequence[Assignment] = (),
     before: Mapping[str, Any] | None = None,
     stream: bool = True,
+    insist: bool = True,
 ) -> dict[str, Any]:
     """Build the body from what an earlier turn left, what was typed, and the prompt.
 
-    `turn` is the value of `input`; None takes what was typed as such. Raises
-    UsageError for what the API would refuse.
+    `turn` is the value of `input`; None takes what was typed as such. Without `stream`
+    a body that streams is refused, if one is to `insist`. Raises UsageError for what
+    the API would refuse.
     """
     body = merge.over(before or {}, typed)
     merge.fill(body, defaults)
@@ -55,14 +58,14 @@ def create(
         body["input"] = turn
     if stream:
         body.setdefault("stream", True)
-    elif body.get("stream"):
+    elif insist and body.get("stream"):
         raise UsageError("--no-stream and stream contradict each other")
     _check(body, flags)
     first = {k: body[k] for k in FIRST if k in body}
     return {**first, **body}
 
 
-def _check(body: Mapping[str, Any], flags: Iterable[Assignment]) -> None:
+def _check(body: Mapping[str, Any], flags: Sequence[Assignment]) -> None:
     """Refuse what the API would, before it is paid for."""
     research = str(body.get("agent") or "").startswith(DEEP_RESEARCH)
     for each in flags:
@@ -74,9 +77,10 @@ def _check(body: Mapping[str, Any], flags: Iterable[Assignment]) -> None:
         if research and (agent := next(filter(None, found), None)):
             raise UsageError(f"{name} does not go with --agent {agent}")
     if body.get("store") is False:
-        for name in ("background", "previous_interaction_id"):
+        off = next((each.flag for each in flags if each.top == "store"), "store=false")
+        for name in merge.NEED_STORE:
             if body.get(name):
-                raise UsageError(f"--no-store and {name} contradict each other")
+                raise UsageError(f"{off} and {name} contradict each other")
     if not any(body.get(name) for name in INPUTS):
         raise UsageError("there is no prompt")
 
@@ -93,11 +97,17 @@ def steps(contents: Sequence[Content]) -> list[dict[str, Any]]:
     return [{"type": "user_input", "content": list(contents)}]
 
 
-def add_thoughts(body: dict[str, Any], *, insist: bool) -> None:
+def add_thoughts(
+    body: dict[str, Any],
+    typed: Mapping[str, Any],
+    base: Mapping[str, Any],
+    *,
+    insist: bool,
+) -> None:
     """Ask for thought summaries, beside other settings.
 
-    Raises UsageError for an agent that has none, or a setting that says otherwise, if
-    the flag was typed.
+    Raises UsageError for an agent that has none, or a field in `typed` that says
+    otherwise (`base` is overridden), if the flag was typed.
     """
     agent = body.get("agent")
     if agent and not str(agent).startswith(DEEP_RESEARCH):
@@ -106,10 +116,18 @@ def add_thoughts(body: dict[str, Any], *, insist: bool) -> None:
         return
     name = "agent_config" if agent else "generation_config"
     more = {"type": DEEP_RESEARCH} if agent else {}
-    config = {**more, **body.get(name, {})}
-    if config.setdefault("thinking_summaries", "auto") != "auto" and insist:
-        raise UsageError(f"--thoughts and {name}.thinking_summaries contradict")
+    had = body.get(name)
+    if not isinstance(had, dict | None):
+        if insist:
+            raise UsageError(f"--thoughts: {name} is not an object")
+        return
+    place = (name, SUMMARIES)
+    said = paths.at(typed, place)
+    if insist and said not in (None, AUTO, paths.at(base, place)):
+        raise UsageError(f"--thoughts and {name}.{SUMMARIES} contradict")
+    config = {**more, **(had or {})}
     body[name] = config
+    config[SUMMARIES] = AUTO if insist else config.get(SUMMARIES, AUTO)
 
 
 def expects_json(body: Mapping[str, Any]) -> bool:

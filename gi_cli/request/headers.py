@@ -10,6 +10,7 @@ VALUE = re.compile(r"[\t\x20-\x7e]*")
 KEY_HEADER = "x-goog-api-key"
 FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "accept-encoding"}
+    | {"expect", "te", "trailer", "upgrade"}
 )
 
 Headers = dict[str, str]

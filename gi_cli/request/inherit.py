@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gi_cli.errors import UsageError
-from gi_cli.request.merge import CONFIGS, DEEP_RESEARCH
+from gi_cli.request.merge import CONFIGS, DEEP_RESEARCH, is_function
 from gi_cli.request.message import REDACTED, shown_body
 
 REPEATED = (
@@ -24,7 +24,7 @@ def settings_of(body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str,
 
     An agent's sandbox is named by the answer's `environment_id`.
     """
-    kept = {name: body[name] for name in REPEATED if name in body}
+    kept = {name: body[name] for name in REPEATED if body.get(name) is not None}
     if isinstance(answer.get("environment_id"), str):
         kept["environment"] = answer["environment_id"]
     redacted = shown_body(kept)
@@ -42,8 +42,8 @@ def repeated(
     not kept.
     """
     agent = str(who.get("agent") or "")
-    if "agent" in typed and typed["agent"] != agent:
-        settings = _for_agent(settings)
+    if "agent" in typed:
+        settings = settings if typed["agent"] == agent else _for_agent(settings)
     elif agent.startswith(DEEP_RESEARCH) or (agent and "model" in typed):
         settings, who = {}, {}
     fields = {k: v for k, v in settings.items() if k not in typed or k in CONFIGS}
@@ -60,7 +60,9 @@ def repeated(
 
 def _for_agent(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The tools that the service runs itself."""
-    tools = [t for t in settings.get("tools", ()) if t.get("type") != "function"]
+    listed = settings.get("tools")
+    tools = listed if isinstance(listed, list) else []
+    tools = [tool for tool in tools if not is_function(tool)]
     return {"tools": tools} if tools else {}
 
 

@@ -15,6 +15,7 @@ from gi_cli.request.paths import Path, Place
 DEEP_RESEARCH = "deep-research"
 CONFIGS = ("generation_config", "agent_config")
 UNFIT = ("system_instruction", "response_format")  # for Deep Research
+NEED_STORE = ("background", "previous_interaction_id")
 WHO = frozenset({"model", "agent"})
 
 
@@ -71,13 +72,11 @@ def over(before: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fill(body: dict[str, Any], defaults: Sequence[Assignment]) -> None:
-    """Set what is still unset, as far as it fits the rest."""
-    lists = {each.top for each in defaults if None in each.path} - body.keys()
+    """Set what is still unset, as far as it fits the rest; a list as a whole."""
+    places = {each.path: paths.keys(each.path) for each in defaults}
+    unset = {keys for keys in places.values() if not paths.is_set(body, keys)}
     for each in sorted(defaults, key=lambda each: each.top not in WHO):
-        free = each.top in lists or (
-            None not in each.path and not paths.is_set(body, each.path)
-        )
-        if free and _fits(body, each):
+        if places[each.path] in unset and _fits(body, each):
             _assign(body, each)
 
 
@@ -85,7 +84,11 @@ def _fits(body: Mapping[str, Any], each: Assignment) -> bool:
     if each.top in WHO:
         return not WHO & body.keys()
     if each.top == "store" and each.value is False:
-        return not (body.get("background") or body.get("previous_interaction_id"))
+        return not any(body.get(name) for name in NEED_STORE)
+    if each.top in NEED_STORE and body.get("store") is False:
+        return False
+    if each.top == "agent_config" and not body.get("agent"):
+        return False
     return misfit(body, each) is None
 
 

@@ -1,7 +1,7 @@
 """One HTTP request as a value, and how it is shown to people."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gi_cli.request.headers import KEY_HEADER
@@ -9,7 +9,12 @@ from gi_cli.wire import codec
 
 REDACTED = "[redacted]"
 UPLOAD_URL = "x-goog-upload-url"
-SECRET_WORDS = ("auth", "key", "token", "cookie")
+SECRET_WORDS = (
+    *("auth", "key", "token", "cookie", "secret", "password", "credential"),
+    UPLOAD_URL,  # whoever knows it can write to it
+)
+OF_CURL, OF_DATA = ("accept", "user-agent"), ("content-type",)  # of its own
+STATE_LENGTH = ("POST", "PUT", "PATCH")  # also of an empty body
 OPEN_FIELDS = frozenset({"parameters", "schema", "input", "system_instruction"})
 SECRET_FIELDS = frozenset({"headers", "credential", "env"})
 
@@ -35,6 +40,14 @@ class Message(NamedTuple):
 def is_secret(header: str) -> bool:
     """Tell whether a header's value must not be shown."""
     return any(word in header.lower() for word in SECRET_WORDS)
+
+
+def secrets(headers: Mapping[str, str]) -> Iterator[str]:
+    """The values that must not be shown; of `Bearer TOKEN` the token."""
+    for name, value in headers.items():
+        if is_secret(name):
+            scheme, _, token = value.partition(" ")
+            yield token if token and scheme.isalpha() else value
 
 
 def shown_headers(headers: dict[str, str]) -> dict[str, str]:
@@ -82,20 +95,27 @@ def dry_run(message: Message) -> bytes:
     return codec.dumps(document, indent=True) + b"\n"
 
 
-def curl(message: Message) -> bytes:
+def curl(message: Message, *, ca_file: str | None = None) -> bytes:
     """A shell command that sends the same bytes, the key taken from $GEMINI_API_KEY.
 
     The here-document is quoted, so no shell looks into it; the body is one line, so
     none of its lines can end it; `--data @-` drops the line break at its end. Secrets
     are redacted here too.
     """
-    command, document = _command(message)
+    command, document = _command(message, _curl(ca_file))
     return (command + document + "\n").encode()
 
 
-def upload_by_curl(start: Message, path: str, headers: Mapping[str, str]) -> bytes:
+def upload_by_curl(
+    start: Message,
+    path: str,
+    headers: Mapping[str, str],
+    *,
+    ca_file: str | None = None,
+) -> bytes:
     """Shell commands that begin an upload and send the file to the address named."""
-    command, document = _command(start, "-D - -o /dev/null")
+    words = _curl(ca_file)
+    command, document = _command(start, f"{words} -D - -o /dev/null")
     more = "".join(f" \\\n  -H {shlex.quote(f'{k}: {v}')}" for k, v in headers.items())
     path = f"./{path}" if path.startswith("-") else path
     lines = (
@@ -103,24 +123,34 @@ def upload_by_curl(start: Message, path: str, headers: Mapping[str, str]) -> byt
         "  | tr -d '\\r' \\",
         f"  | awk 'tolower($1) == \"{UPLOAD_URL}:\" {{print $2}}'{document}",
         ")",
-        f'curl -sS -N -X POST "$address"{more} \\',
+        f'{words} -X POST "$address"{more} \\',
         f"  -H 'content-type:' -T {shlex.quote(path)}",
     )
     return "\n".join(lines).encode() + b"\n"
 
 
-def _command(message: Message, *more: str) -> tuple[str, str]:
+def _curl(ca_file: str | None) -> str:
+    """How a command begins; -g: brackets in addresses and file names are literal."""
+    trust = f" --cacert {shlex.quote(ca_file)}" if ca_file else ""
+    return f"curl -sS -N -g{trust}"
+
+
+def _command(message: Message, words: str) -> tuple[str, str]:
     """A curl command, and the here-document that begins on the line after it."""
-    words = " ".join(("curl -sS -N", *more))
-    lines = [f"{words} -X {message.method} {shlex.quote(message.url)}"]
-    for name, value in message.headers.items():
+    method, body = message.method, message.body
+    how = "--head" if method == "HEAD" else f"-X {method}"
+    lines = [f"{words} {how} {shlex.quote(message.url)}"]
+    has_data = body is not None or method in STATE_LENGTH
+    dropped = dict.fromkeys((*OF_CURL, *(OF_DATA if has_data else ())), "")
+    for name, value in {**message.headers, **(dropped | message.headers)}.items():
         if name == KEY_HEADER:
             lines.append(f'  -H "{name}: $GEMINI_API_KEY"')
         else:
             shown = REDACTED if is_secret(name) else value
-            lines.append(f"  -H {shlex.quote(f'{name}: {shown}')}")
-    if message.body is None:
-        return " \\\n".join(lines), ""
+            lines.append(f"  -H {shlex.quote(f'{name}: {shown}'.rstrip())}")
+    if body is None:
+        empty = ["  --data ''"] if has_data else []
+        return " \\\n".join(lines + empty), ""
     lines.append("  --data @- <<'GI_BODY'")
-    body = codec.dumps(shown_body(message.body)).decode()
-    return " \\\n".join(lines), f"\n{body}\nGI_BODY"
+    text = codec.dumps(shown_body(body)).decode()
+    return " \\\n".join(lines), f"\n{text}\nGI_BODY"

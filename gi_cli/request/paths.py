@@ -7,6 +7,7 @@ from typing import Any
 KEY = re.compile(r'[^.\[\]="]+')
 QUOTED = re.compile(r'\["((?:[^"\\]|\\.)*)"\]')
 BRACKETS = re.compile(r'\[([^\[\]"]*)\]')
+INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
 SHORTEST_PLAIN = re.compile(r"[^.\[\]=\"\s]+")
 
 
@@ -47,20 +48,20 @@ def _segment(text: str, at: int, *, first: bool) -> tuple[Segment, int]:
     dot = text[at] == "."
     found = None if dot is first else KEY.match(text, at + dot)
     if not found:
-        raise PathError(f"the path breaks at {text[at:]!r}")
+        raise PathError(f"the path breaks at {text[at:].partition('=')[0]!r}")
     return _bare(found[0]), found.end()
 
 
 def _bare(word: str) -> Segment:
-    return int(word) if word.isascii() and word.isdigit() else word
+    return int(word) if INDEX.fullmatch(word) else word
 
 
 def assign(body: Any, path: Path, value: Any) -> Place:
     """Set the value, make what is missing on the way, and tell the place it got.
 
-    A number counts in a list and names a key in an object. `a[].b` goes on with the
-    last element of `a` as long as that has no `b`, as in `gh api`. Raises PathError
-    where the path meets something that is neither object nor list.
+    A number counts in a list and names a key in an object; null makes room for either.
+    `a[].b` goes on with the last element of `a` as long as that has no `b`, as in
+    `gh api`. Raises PathError where the path meets anything else.
     """
     node, place = body, list[str | int]()
     for at, segment in enumerate(path):
@@ -69,7 +70,7 @@ def assign(body: Any, path: Path, value: Any) -> Place:
         place.append(key)
         if not rest:
             value_at = value
-        elif _has(node, key):
+        elif _has(node, key) and node[key] is not None:
             value_at = node[key]
         else:
             value_at = {} if isinstance(rest[0], str) else []
@@ -126,9 +127,19 @@ def at(body: Any, place: Place) -> Any:
     return body
 
 
-def is_set(body: Any, path: Path) -> bool:
-    """Tell whether a path of keys leads to a value."""
-    for key in path:
+def keys(path: Path) -> tuple[str, ...]:
+    """The keys that the path begins with, up to a place in a list."""
+    found: list[str] = []
+    for each in path:
+        if not isinstance(each, str):
+            break
+        found.append(each)
+    return tuple(found)
+
+
+def is_set(body: Any, keys: tuple[str, ...]) -> bool:
+    """Tell whether keys lead to a value."""
+    for key in keys:
         if not isinstance(body, dict) or key not in body:
             return not isinstance(body, dict)
         body = body[key]

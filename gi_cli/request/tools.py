@@ -1,12 +1,14 @@
 """Tools as they are typed, to tools as the API takes them; pure."""
 
+import json
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from gi_cli.errors import UsageError
 from gi_cli.wire import codec
 
 NAME = re.compile(r"[A-Za-z][\w.-]*")
+ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 NEEDS_MORE = {  # a tool that its name alone does not describe, and its own flag
     "function": "--function JSON|@FILE",
     "mcp_server": "--mcp NAME=URL",
@@ -16,12 +18,34 @@ NO_SCHEMAS = frozenset({"default", "const", "enum", "examples", "example"})
 Json = dict[str, Any]
 
 
-def json_of(text: str, flag: str) -> Any:
+def json_of(text: str, flag: str, *, hint: str = "") -> Any:
     """The JSON value of a flag; raises UsageError."""
     try:
-        return codec.loads(text)
+        return parsed(text)
     except ValueError as error:
-        raise UsageError(f"{flag}: it is not JSON: {error}") from error
+        hints = (hint,) if hint else ()
+        raise UsageError(f"{flag}: it is not JSON: {error}", hints=hints) from error
+
+
+def parsed(text: str) -> Any:
+    """JSON that somebody wrote: nothing in it may turn into null. Raises ValueError."""
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    codec.require_shallow(text, value)
+    return value
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if abs(value) == float("inf"):
+        raise ValueError(f"{text} is too large")
+    return value
 
 
 def object_of(text: str, flag: str) -> Json:
@@ -43,11 +67,14 @@ def _objects(text: str, flag: str) -> list[Json]:
 
 def tools(text: str) -> list[Json]:
     """The tools of one --tool: a name, an object, or a list of objects."""
-    if NAME.fullmatch(text):
-        if text in NEEDS_MORE:
-            hint = NEEDS_MORE[text]
-            raise UsageError(f"--tool: {text} needs more than a name", hints=(hint,))
-        return [{"type": text}]
+    name = text.strip()
+    if NAME.fullmatch(name):
+        if name in NEEDS_MORE:
+            hint = NEEDS_MORE[name]
+            raise UsageError(f"--tool: {name} needs more than a name", hints=(hint,))
+        return [{"type": name}]
+    if not name.startswith(("{", "[")):
+        raise UsageError("--tool: it is neither a name nor JSON")
     found = _objects(text, "--tool")
     for each in found:
         if not isinstance(each.get("type"), str):
@@ -60,8 +87,8 @@ def tools(text: str) -> list[Json]:
 
 def mcp(text: str) -> Json:
     """The tool of one --mcp."""
-    name, equals, url = text.partition("=")
-    if not (name and equals and re.match(r"https?://[^\s/]", url, re.IGNORECASE)):
+    name, _, url = text.partition("=")
+    if not (name and ADDRESS.fullmatch(url)):
         raise UsageError(f"--mcp: {text!r} is not NAME=URL with an http address")
     return {"type": "mcp_server", "name": name, "url": url}
 

@@ -43,10 +43,11 @@ class LastSink(TextSink):
 
     def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:
         """Drop the text before a tool step when there is one after it."""
-        if self._separated and any(isinstance(piece, Text) for piece in pieces):
-            self._ready.clear()
-            self._half, self._ends_line, self._separated = "", True, False
-        super().event(event, pieces)
+        for piece in pieces:
+            if self._separated and isinstance(piece, Text):
+                self._ready.clear()
+                self._half, self._ends_line, self._separated = "", True, False
+            super().event(event, (piece,))
 
     def take(self) -> bytes:
         """Give nothing before the end."""

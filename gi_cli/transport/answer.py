@@ -16,7 +16,7 @@ from gi_cli.wire.failure import Failure
 
 OTHERS = (b"{", b"[", b"<")  # how JSON and a page begin
 PEEKED = 16  # bytes that tell a stream from anything else
-OWN = {"status", "steps"}  # of an interaction, which may tell of an error as well
+OWN = {"status", "steps", "state"}  # of what may tell of an error as well
 
 
 def _broken(error: httpx.RequestError) -> Iterator[bytes]:
