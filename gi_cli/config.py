@@ -21,6 +21,7 @@ from gi_cli.waits import Waits
 REFUSED = frozenset(
     {"exec", "tools-dir", "once", "no-confirm", "body", "header"}  # typed or not at all
 )
+OF_A_BODY = ("field", "raw-field")  # of one command's, and no other's
 COMMAND_KEY = "api-key-command"
 NAMED = {bool: "true or false", int: "a whole number", str: "a text"}
 
@@ -118,7 +119,7 @@ def _checked(
     for key, value in values.items():
         if key in REFUSED:
             raise UsageError(f"{where}: {key} is not allowed here, only as a flag")
-        if not table and key in FORMATS:
+        if not table and key in (*FORMATS, *OF_A_BODY):
             raise UsageError(
                 f"{where}: {key} is only allowed in the table of a command"
             )

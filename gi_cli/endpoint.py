@@ -16,6 +16,7 @@ from gi_cli.settings import Settings
 from gi_cli.sinks.sink import Sink
 from gi_cli.wire import codec
 
+MAY_HOLD = "it may have taken effect; it was not sent again"
 METHOD = re.compile(r"[A-Za-z]+")
 ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 SERVICE_AND_VERSION = re.compile(r"(upload/)?(v[0-9]+[a-z0-9]*(?:/|$))?")
@@ -78,8 +79,12 @@ def _tell_unread(session: Session) -> None:
 def _deliver(run: Run, session: Session, request: Message) -> None:
     """Pass the body on, piece by piece."""
     with session.sender() as sender:
-        again = request.method in REPEATABLE
-        answer = (sender.read if again else sender.create)(request)
+        if request.method in REPEATABLE:
+            answer = sender.read(request)
+        elif request.url == session.settings.url("interactions"):
+            answer = sender.create(request)
+        else:
+            answer = sender.create(request, unsure=MAY_HOLD)
         run.watch_reader(True)
         try:
             for chunk in answer.chunks():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gi_cli import reading
 from gi_cli.config import COMMAND_KEY, Configured
-from gi_cli.errors import KeyRefused, UsageError
+from gi_cli.errors import GiError, KeyRefused, UsageError
 from gi_cli.options.groups import Connection
 from gi_cli.waits import Waits
 from gi_cli.wire.failure import KEY_HINT
@@ -80,22 +80,27 @@ def _run(command: Configured, environ: Mapping[str, str], waits: Waits) -> str:
     where = f"{command.source}: {COMMAND_KEY}"
     try:
         argv = shlex.split(command.value) or [""]
-        with waits:
-            done = subprocess.run(  # noqa: S603, the user's own
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                env=dict(environ),
-                check=False,
-            )
+        running = subprocess.Popen(  # noqa: S603, the user's own
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=dict(environ),
+        )
     except ValueError as error:
         raise KeyRefused(f"{where}: it is not a command: {error}") from error
     except OSError as error:
         why = f"{argv[0]!r}: {error.strerror}"
         raise KeyRefused(f"{where}: {why}") from error
-    if done.returncode:
-        raise KeyRefused(f"{where}: {argv[0]!r} ended with {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+    with running:
+        try:
+            with waits:  # not around its start, or nobody would know what to end
+                printed, _ = running.communicate()
+        except GiError:
+            running.kill()
+            raise
+    if running.returncode:
+        raise KeyRefused(f"{where}: {argv[0]!r} ended with {running.returncode}")
+    return printed.decode("utf-8", "replace")
 
 
 def _checked(value: str, source: str) -> Key:

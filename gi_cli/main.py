@@ -77,7 +77,7 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
     """The job, or what Typer printed in place of one: help."""
     import typer
 
-    from gi_cli.commands import NAMES, tree
+    from gi_cli.commands import INNER, NAMES, tree
 
     printed = io.StringIO()
     with redirect_stdout(printed):  # Typer loses an error on its way to stdout
@@ -86,7 +86,8 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
                 args=argv or ["--help"], prog_name="gi", standalone_mode=False
             )
         except typer.TyperException as error:
-            known = [name for name in argv[:1] if name in NAMES]
+            known = argv[:2] if argv[:1] == ["files"] else argv[:1]
+            known = [name for name in known if name in (*NAMES, *INNER)]
             hint = " ".join(["gi", *known, "--help"])
             raise UsageError(error.format_message(), hints=(hint,)) from error
     return job, printed.getvalue()

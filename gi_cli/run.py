@@ -69,8 +69,10 @@ class Run:
             if options.error_format not in known:
                 wrong = f"--error-format: {options.error_format!r}"
                 raise UsageError(f"{wrong} is neither text nor json")
+            self.json_errors = options.error_format == "json"
         if isinstance(options, Formats):
             self.format = _format(options)
+            self.sink = sink(self.format)
 
     def open(
         self,
@@ -151,7 +153,7 @@ class Run:
     def _write(self, data: bytes) -> None:
         """Write what a sink made; JSON may repeat what a server echoed."""
         if self.format in ("ndjson", "json"):
-            for secret in self.secrets:
+            for secret in sorted(self.secrets, key=len, reverse=True):
                 data = data.replace(secret.encode(), REDACTED.encode())
         self.output.write(data)
 
@@ -183,7 +185,7 @@ class Run:
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""
-        for secret in self.secrets:
+        for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, REDACTED)
         return text
 

@@ -88,14 +88,14 @@ class Turn:
         turn: Any = None if contents is None else body.turn(contents)
         if kept and contents is not None:
             turn = [*kept.steps, *self.own]
+        yields = options.no_stream and "no_stream" not in options.given
         made = body.create(
             typed,
             turn,
             flags=flags,
             defaults=defaults,
             before=repeat,
-            stream=not options.no_stream,
-            insist="no_stream" in options.given,
+            stream=None if yields else not options.no_stream,
         )
         if options.thoughts:
             body.add_thoughts(made, typed, base, insist="thoughts" in options.given)

@@ -63,7 +63,9 @@ SETTINGS = {
     "service_tier": "flex",
     "store": False,
 }
-FIELDS = "field = ['generation_config.top_p=0.5', 'a[].b=1', 'a[].c=x', 'a[].b=2']"
+FIELDS = (
+    "[create]\nfield = ['generation_config.top_p=0.5', 'a[].b=1', 'a[].c=x', 'a[].b=2']"
+)
 FILLED = {
     "everything": Filled(EVERYTHING, (), {**body(**SETTINGS), "model": "gemini-7"}),
     "everything of an agent": Filled(
@@ -154,18 +156,19 @@ FILLED = {
     ),
     "fields, and others typed": Filled(FIELDS, fields("b=1"), body(b=1)),
     "an agent among the fields": Filled(
-        "seed = 1\nfield = 'agent=mine'", (), of_agent("mine")
+        "[create]\nseed = 1\nfield = 'agent=mine'", (), of_agent("mine")
     ),
     "a field beside a setting": Filled(
-        "seed = 1\nfield = 'generation_config.top_p=1'",
+        "[create]\nseed = 1\nfield = 'generation_config.top_p=1'",
         (),
         body(generation_config={"seed": 1, "top_p": 1}),
     ),
-    "raw fields": Filled("raw-field = 'a.b=1'", (), body(a={"b": "1"})),
+    "raw fields": Filled("[create]\nraw-field = 'a.b=1'", (), body(a={"b": "1"})),
     "fields of an agent": Filled(
         FIELDS, ("--agent", "a"), of_agent("a", a=[{"b": 1, "c": "x"}, {"b": 2}])
     ),
     "fields that do not fit": Filled(
+        "[create]\n"
         "field = ['background=true', 'agent_config.type=dynamic', 'b[0].c=1']",
         ("--no-store",),
         body(store=False, b=[{"c": 1}]),
@@ -183,10 +186,11 @@ def test_filled(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> No
 def test_a_configured_value_that_is_wrong(
     gi: Gi, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    environ = environment(tmp_path, "field = 'a..b=1'")
+    environ = environment(tmp_path, "[create]\nfield = 'a..b=1'")
     refusal = Refusal(
         (),
-        f"-F a..b: the path breaks at '..b'; -F is from {tmp_path}/gi/config.toml",
+        "-F a..b: the path breaks at '..b'; "
+        f"-F is from {tmp_path}/gi/config.toml [create]",
     )
     check_refused(gi, server, refusal, environ=environ)
 

@@ -36,7 +36,7 @@ REFUSED = {
     },
     **{
         f"{key} in the top level": Refused(f"{key} = 'x'", f"{{}}: {key} {ONLY_TABLE}")
-        for key in ("format", "ndjson", "json", "sse")
+        for key in ("format", "ndjson", "json", "sse", "field", "raw-field")
     },
     "an unknown key": Refused(
         "modle = 'x'", "{}: modle is no option", ("did you mean model?",)

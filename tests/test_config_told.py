@@ -74,14 +74,14 @@ TOLD = {
     ),
     "what may be long or secret": Told(
         "system = 'sesame'\ntool = ['google_search']\nmcp = ['a=https://x.example?key=sesame']\n"
-        "raw-field = ['environment.env.X=sesame']",
+        "[create]\nraw-field = ['environment.env.X=sesame']",
         {},
         [],
         [
             "tool (from {})",
             "mcp (from {})",
-            "raw-field (from {})",
             "system (from {})",
+            "raw-field (from {} [create])",
             BUILT_IN,
         ],
     ),

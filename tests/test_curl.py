@@ -8,7 +8,15 @@ import pytest
 
 from tests.conftest import KEY, Done, Gi
 from tests.processes import environment
-from tests.scripted import Reply, Request, ScriptedServer, body_reply, json_reply, sse
+from tests.scripted import (
+    Reply,
+    Request,
+    ScriptedServer,
+    body_reply,
+    json_reply,
+    raw,
+    sse,
+)
 
 CREATE = "/v1beta/interactions"
 AGENTS = "/v1beta/agents"
@@ -78,7 +86,8 @@ SENT = {
         ["request", "GET", "agents?stream=true"], "GET", f"{AGENTS}?stream=true"
     ),
     "request HEAD": Sent(
-        ["request", "HEAD", "agents"], "HEAD", AGENTS, reply=body_reply(b"")
+        *(["request", "HEAD", "agents"], "HEAD", AGENTS),
+        reply=raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n"),
     ),
     **{
         f"request {method} {what}": Sent(

@@ -39,6 +39,11 @@ SENT = {
     "odd name": (["x_a.b!#$%&'*+^`|~: c"], {**OWN, "x_a.b!#$%&'*+^`|~": "c"}),
     "two": (["X-A: b", "X-B: c"], {**OWN, "x-a": "b", "x-b": "c"}),
     "twice the same": (["X-A: b", "x-a:b"], {**OWN, "x-a": "b"}),
+    "no accept": (["accept:"], {k: v for k, v in OWN.items() if k != "accept"}),
+    "no user agent": (
+        ["User-Agent:"],
+        {k: v for k, v in OWN.items() if k != "user-agent"},
+    ),
     "accept": (["ACCEPT: */*"], {**OWN, "accept": "*/*"}),
     "user agent": (["User-Agent: me/1"], {**OWN, "user-agent": "me/1"}),
     "revision": (["Api-Revision: 2027-01-01"], {**OWN, "api-revision": "2027-01-01"}),

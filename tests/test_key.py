@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -243,27 +242,15 @@ def test_others_can_read_it(
     assert quiet == Done(0, ANSWER, "")
 
 
-def test_a_pipe_is_read(server: ScriptedServer, tmp_path: Path) -> None:
+def test_a_pipe_with_a_writer_is_waited_for(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
     script = f"{GI} {' '.join(ARGV)} {server.url} --api-key-file <(sleep 0.2; echo k)"
     server.expect("GET", TARGET, LIST)
     env = environment(tmp_path)
     done = run("-c", script, env=env, program="/bin/bash")
     assert (done.out, done.err) == (ANSWER, b"")
     assert server.requests[0].header("x-goog-api-key") == "k"
-
-
-def test_a_pipe_with_a_writer_is_waited_for(
-    gi: Gi, server: ScriptedServer, tmp_path: Path
-) -> None:
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    writer = threading.Thread(target=path.write_text, args=("a-key\n",))
-    writer.start()
-    server.expect("GET", TARGET, LIST)
-    done = gi(*ARGV, server.url, "--api-key-file", str(path))
-    writer.join()
-    assert done == Done(0, ANSWER, "")
-    assert server.requests[0].header("x-goog-api-key") == "a-key"
 
 
 def test_a_pipe_without_a_writer_is_not(server: ScriptedServer, tmp_path: Path) -> None:

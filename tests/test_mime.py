@@ -3,13 +3,10 @@
 import io
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gi_cli.errors import Stopped
 from gi_cli.request import mime
 
 OPEN_XML = "application/vnd.openxmlformats-officedocument."

@@ -252,8 +252,7 @@ MERGED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "base's model": (("hi", *typed(model="m")), {**FIELDS, "model": "m"}),
     "the same twice": (("hi", "-m", "m", *typed(model="m")), {**FIELDS, "model": "m"}),
     "a flag over the base": (
-        ("hi", "-m", "a", "--store", "-s", "b")
-        + typed(model="m", store=False, system_instruction="c"),
+        ("hi", "-m", "a", "--store", "-s", "b", *typed(model="m", store=False)),
         {**FIELDS, "model": "a", "store": True, "system_instruction": "b"},
     ),
     "base's input": (typed(input=[HELLO]), {**FIELDS, "input": [HELLO]}),

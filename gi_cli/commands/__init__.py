@@ -13,6 +13,7 @@ NAMES = (
     *("create", "continue", "get", "list", "delete"),
     *("render", "files", "request"),
 )
+INNER = ("upload", "list", "get", "delete")  # of `gi files`
 ABOUT = "Script Google's Gemini Interactions API."
 EPILOG = "gi COMMAND --help tells more. The README lists the exit codes."
 

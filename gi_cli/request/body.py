@@ -41,14 +41,13 @@ def create(
     flags: Sequence[Assignment] = (),
     defaults: Sequence[Assignment] = (),
     before: Mapping[str, Any] | None = None,
-    stream: bool = True,
-    insist: bool = True,
+    stream: bool | None = True,
 ) -> dict[str, Any]:
     """Build the body from what an earlier turn left, what was typed, and the prompt.
 
-    `turn` is the value of `input`; None takes what was typed as such. Without `stream`
-    a body that streams is refused, if one is to `insist`. Raises UsageError for what
-    the API would refuse.
+    `turn` is the value of `input`; None takes what was typed as such. `stream` None
+    leaves that to the body, False refuses a body that streams. Raises UsageError for
+    what the API would refuse.
     """
     body = merge.over(before or {}, typed)
     merge.fill(body, defaults)
@@ -58,7 +57,7 @@ def create(
         body["input"] = turn
     if stream:
         body.setdefault("stream", True)
-    elif insist and body.get("stream"):
+    elif stream is False and body.get("stream"):
         raise UsageError("--no-stream and stream contradict each other")
     _check(body, flags)
     first = {k: body[k] for k in FIRST if k in body}

@@ -11,12 +11,12 @@ REDACTED = "[redacted]"
 UPLOAD_URL = "x-goog-upload-url"
 SECRET_WORDS = (
     *("auth", "key", "token", "cookie", "secret", "password", "credential"),
-    UPLOAD_URL,  # whoever knows it can write to it
+    *(UPLOAD_URL, "control-url", "uploadid"),  # whoever knows it can write to it
 )
 OF_CURL, OF_DATA = ("accept", "user-agent"), ("content-type",)  # of its own
 STATE_LENGTH = ("POST", "PUT", "PATCH")  # also of an empty body
 OPEN_FIELDS = frozenset({"parameters", "schema", "input", "system_instruction"})
-SECRET_FIELDS = frozenset({"headers", "credential", "env"})
+SECRET_FIELDS = frozenset({"headers", "credential", "env", "transform"})
 
 
 class Message(NamedTuple):
@@ -117,7 +117,6 @@ def upload_by_curl(
     words = _curl(ca_file)
     command, document = _command(start, f"{words} -D - -o /dev/null")
     more = "".join(f" \\\n  -H {shlex.quote(f'{k}: {v}')}" for k, v in headers.items())
-    path = f"./{path}" if path.startswith("-") else path
     lines = (
         f"address=$({command} \\",
         "  | tr -d '\\r' \\",

@@ -42,6 +42,8 @@ def _client(
         follow_redirects=False,
         timeout=httpx.Timeout(_idle(settings), connect=settings.connect_timeout),
     )
+    for name in ("accept", "user-agent"):  # gi has its own, or was told to have none
+        del made.headers[name]
     made.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return made
 

@@ -40,7 +40,7 @@ class Sender:
         self._waits, self._log = waits, log
         self._peer = peer  # who the connection is made to, in words
 
-    def create(self, message: Message) -> Answer:
+    def create(self, message: Message, *, unsure: str = MAY_EXIST) -> Answer:
         """POST a create. There is no idempotency key: a second POST is a second bill.
 
         So it is repeated only after DNS, TCP or TLS failed, after 429, and after the
@@ -57,11 +57,11 @@ class Sender:
             return self._send(message, may_repeat)
         except Refused as refused:
             if refused.landed:
-                refused.error.message += f"; {MAY_EXIST}"
+                refused.error.message += f"; {unsure}"
                 refused.error.retryable = False
             raise refused.error from refused.__cause__
         except _DeadlineAfterSendingError as late:
-            late.error.message += f"; {MAY_EXIST}"
+            late.error.message += f"; {unsure}"
             raise late.error from None
 
     def read(self, message: Message) -> Answer:
