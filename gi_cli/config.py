@@ -18,8 +18,11 @@ from gi_cli.options.rivals import FORMATS, ruled_out
 from gi_cli.places import config_path, home
 from gi_cli.waits import Waits
 
-REFUSED = frozenset(
-    {"exec", "tools-dir", "once", "no-confirm", "body", "header"}  # typed or not at all
+REFUSED = frozenset(  # typed or not at all
+    (
+        *("exec", "tools-dir", "once", "no-confirm", "body", "header"),
+        *("input", "out", "dry-run", "curl"),  # what a command works on, or does at all
+    )
 )
 OF_A_BODY = ("field", "raw-field")  # of one command's, and no other's
 COMMAND_KEY = "api-key-command"
@@ -206,12 +209,20 @@ def converted(
         return value
     if not value and not may_be_empty(setting.flag):
         raise UsageError(f"{where}: the value is empty")
+    if value.endswith("@-") and may_be_file(setting.flag):
+        raise UsageError(f"{where}: stdin is only read where a flag names it")
     return _at_home(value, setting.flag, environ)
 
 
 def may_be_empty(flag: Flag) -> bool:
     """An empty value is an unset variable of a script; only a TEXT may be empty."""
     return (flag.metavar or "").startswith("TEXT")
+
+
+def may_be_file(flag: Flag) -> bool:
+    """Tell whether `@FILE` is read, and `@-` with it."""
+    metavar = flag.metavar or ""
+    return metavar.endswith(("@FILE", "VALUE"))
 
 
 def _at_home(value: str, flag: Flag, environ: Mapping[str, str]) -> str:

@@ -91,18 +91,24 @@ def read(
             else:
                 contents.append(each)
         kept.pop_all()
+    size = sum(len(str(c.get("data") or c.get("text") or "")) for c in contents)
+    _require_room(size, FLAG)
     return Given(contents, pending)
+
+
+def _require_room(size: int, flag: str) -> None:
+    if size > reading.LARGEST_REQUEST:
+        raise UsageError(
+            f"{flag}: the files take {size // 1_000_000} MB of the request, "
+            "and 100 MB is the most"
+        )
 
 
 def _too_large(sources: list[Source], *, inline: bool) -> list[Source]:
     """Which files are uploaded: the largest ones, until the others fit."""
     total = sum(each.encoded for each in sources)
     if inline:
-        if total > reading.LARGEST_REQUEST:
-            raise UsageError(
-                f"--inline: the files take {total // 1_000_000} MB of the request, "
-                "and 100 MB is the most"
-            )
+        _require_room(total, "--inline")
         return []
     large = []
     for each in sorted(sources, key=lambda each: -each.size):
@@ -143,6 +149,8 @@ def _one(
     if ADDRESS.match(place):
         return _address(place, stated)
     if UPLOADED.fullmatch(place):
+        if reading.exists(place):
+            say(f"gi: {place} is the uploaded file; the local one is ./{place}")
         return _uploaded(place, stated, file_url(place))
     found = source(item, stdin, say, kept)
     if not mime.is_text(found.mime_type):
@@ -190,6 +198,8 @@ def source(
 def _parts(item: str, flag: str) -> tuple[str, str | None]:
     """What is named, and the type behind `;type=`; an address may have its own."""
     place, mark, stated = item.rpartition(STATED)
+    if mark and reading.exists(item):  # that is its name
+        return item, None
     if mark and TYPE.fullmatch(stated):
         return place, stated.lower()
     if mark and not ADDRESS.match(item):
@@ -234,6 +244,9 @@ def _type(name: str, file: IO[bytes], suffix: str, say: Say) -> str | None:
         found = by_suffix if known else "text/plain"
     if found and by_suffix and not mime.agree(found, by_suffix):
         say(f"gi: {name} is {found} by its content, and goes as that")
+    signed = by_suffix and by_suffix not in mime.UNSIGNED
+    if not found and signed and not mime.is_text(str(by_suffix)):
+        say(f"gi: {name} goes as {by_suffix}, though its content does not look like it")
     return found or by_suffix
 
 

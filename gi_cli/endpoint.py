@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 from gi_cli import assignments
-from gi_cli.errors import UsageError
+from gi_cli.errors import GiError, UsageError
 from gi_cli.options.commands import AnyRequest
-from gi_cli.output import to_file
+from gi_cli.output import AtomicFile, to_file
 from gi_cli.request import merge
 from gi_cli.request.message import Message
 from gi_cli.run import Run
@@ -89,6 +89,10 @@ def _deliver(run: Run, session: Session, request: Message) -> None:
         try:
             for chunk in answer.chunks():
                 run.output.write(chunk)
+        except GiError:
+            if isinstance(run.output, AtomicFile):
+                run.output.discard()  # half a download is worth less than the old file
+            raise
         finally:
             run.watch_reader(False)
             answer.close()

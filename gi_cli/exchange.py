@@ -106,6 +106,8 @@ def _receive(
     run: Run, sender: Sender, message: Message, recorder: Recorder, *, keep: bool
 ) -> tuple[Assembler, GiError | None]:
     """One request and its answer, shown as it comes, and how it ended."""
+    if run.on_stdout:
+        run.env.console.require_reader()
     recorder.starting(message.body or {})
     try:
         answer = sender.create(message)

@@ -5,9 +5,9 @@ from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
-from gi_cli import contents, uploads
+from gi_cli import contents, uploaded, uploads
 from gi_cli.contents import Source
-from gi_cli.errors import GiError, UsageError
+from gi_cli.errors import GiError, Unreachable, UsageError
 from gi_cli.listing import require_one_shape, shaped
 from gi_cli.lookup import each, raise_worst
 from gi_cli.options.commands import FilesDelete, FilesGet, FilesList, FilesUpload
@@ -21,6 +21,7 @@ from gi_cli.wire import codec
 
 COLUMNS = ("FILE", "TYPE", "BYTES", "STATE", "EXPIRES", "NAME")
 FIELDS = ("name", "mimeType", "sizeBytes", "state", "expirationTime", "displayName")
+PIPES = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
 PAGE = 100  # files in an answer, the most that the API gives
 
 File = dict[str, Any]
@@ -60,6 +61,7 @@ def _upload(session: Session, options: FilesUpload, sources: list[Source]) -> No
         if not options.json:
             line = codec.dumps(records[-1]) if options.ndjson else _name(records[-1])
             session.show(line + b"\n")
+            session.run.uploaded.clear()  # it is told
 
     errors: list[GiError] = []
     try:
@@ -68,6 +70,7 @@ def _upload(session: Session, options: FilesUpload, sources: list[Source]) -> No
     finally:
         if options.json:
             session.show(codec.dumps(records, indent=True) + b"\n")
+            session.run.uploaded.clear()
     raise_worst(session.run, errors)
 
 
@@ -81,8 +84,8 @@ def _preview(session: Session, options: FilesUpload, sources: list[Source]) -> N
     if not options.curl:
         session.preview(options, *starts)
         return
-    if session.stdin.read_for:
-        raise UsageError("--curl needs the name of a file, and stdin has none")
+    if session.stdin.read_for or any(s.name.startswith(PIPES) for s in sources):
+        raise UsageError("--curl needs the name of a file, and a pipe has none")
     headers = uploads.piece_headers(0, last=True)
     pairs = zip(starts, sources, strict=True)
     trusted = session.settings.ca_file
@@ -107,8 +110,11 @@ def _all(session: Session, sender: Sender) -> Iterator[File]:
     token, seen = "", set[str]()
     while token not in seen:
         seen.add(token)
-        answer = uploads.value_of(sender.read(_page(session, token)))
-        yield from (f for f in answer.get("files") or () if isinstance(f, dict))
+        answer = uploaded.value_of(sender.read(_page(session, token)))
+        found = answer.get("files") or []
+        if not isinstance(found, list):
+            raise Unreachable("the service did not answer with a list of files")
+        yield from (file for file in found if isinstance(file, dict))
         token = str(answer.get("nextPageToken") or "")
 
 
@@ -122,11 +128,11 @@ def get(run: Run, options: FilesGet) -> None:
     """Print what the service knows of a file, as JSON."""
     session = _session(run, options)
     if session.previews(options):
-        request = uploads.about("GET", options.id, session, shown=True)
+        request = uploaded.about("GET", options.id, session, shown=True)
         session.preview(options, request)
         return
     with session.sender() as sender:
-        found = uploads.look_up(options.id, session, sender)
+        found = uploaded.look_up(options.id, session, sender)
     session.show(codec.dumps(found, indent=True) + b"\n")
 
 
@@ -137,14 +143,14 @@ def delete(run: Run, options: FilesDelete) -> None:
         raise UsageError("there is no ID")
     preview = session.previews(options)
     requests = {
-        id: uploads.about("DELETE", id, session, shown=preview) for id in options.ids
+        id: uploaded.about("DELETE", id, session, shown=preview) for id in options.ids
     }
     if preview:
         session.preview(options, *requests.values())
         return
 
     def one(id: str) -> None:
-        sender.read(requests[id]).close()
+        uploaded.ask(requests[id], sender).close()
         run.log(f"gi: deleted {id}")
 
     with session.sender() as sender:

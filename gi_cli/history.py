@@ -42,7 +42,7 @@ def before(session: Session, options: Continue) -> Before:
         flags = [*named, "--session"][:2]
         raise UsageError(f"{flags[0]} and {flags[1]} contradict each other: give one")
     if options.transcript:
-        kept = transcript.load(options.transcript)
+        kept = transcript.load(options.transcript, session.run.env.waits)
         who = {k: kept.head[k] for k in ("model", "agent") if kept.head.get(k)}
         return Before(None, who, kept.settings, transcript=kept)
     if options.id:

@@ -98,7 +98,10 @@ def prompt_texts(
         raise UsageError("stdin is named twice: as the first and as the last word")
     texts = [" ".join(words[first : len(words) - last])]
     if first or last:
-        texts.insert(0 if first else 1, stdin.text("-"))
+        text = stdin.text("-")
+        if not text.strip() and texts[0].strip():
+            raise UsageError("stdin is empty: nothing stands where - is")
+        texts.insert(0 if first else 1, text)
     texts = [text for text in texts if text.strip()]
     if not texts:
         raise UsageError("the prompt is empty")

@@ -102,13 +102,18 @@ def require_one_shape(options: Rows) -> None:
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Columns, aligned, the same on a terminal and in a pipe; the first row is the
     head."""
-    cells = [[visible(cell) for cell in row] for row in rows]
+    cells = [[in_a_line(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         for row in cells
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def in_a_line(text: str) -> str:
+    """Foreign text as one cell."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _row(turn: Turn) -> tuple[str, ...]:

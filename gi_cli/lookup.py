@@ -78,5 +78,5 @@ def raise_worst(run: Run, errors: list[GiError]) -> None:
     first = worst(errors)
     for error in errors:
         if error is not first:
-            run.env.console.report(run.redacted(f"gi: error: {error.message}"))
+            run.tell(error)
     raise first

@@ -18,8 +18,9 @@ from gi_cli.errors import (
 )
 from gi_cli.run import Environment, Run
 from gi_cli.sinks import FORMATS
-from gi_cli.wire import codec, usage
+from gi_cli.wire import usage
 
+BEHIND = "text that is no option goes behind --"
 VERSION = ("-V", "--version")
 
 
@@ -33,7 +34,7 @@ def main(argv: Sequence[str], env: Environment) -> int:
         return _end(Run(env, "text"), _attempt(lambda: _version(env)))
     run = Run(env, format_of(argv))
     run.json_errors = stated("--error-format", "json", argv)
-    run.literal_words = max(len(argv) - len(_flags(argv)) - 1, 0)
+    run.argv = argv
     env.waits.last_words = lambda error: _end(run, error)
     return _end(run, _attempt(lambda: _command(list(argv), run)))
 
@@ -89,7 +90,9 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
             known = argv[:2] if argv[:1] == ["files"] else argv[:1]
             known = [name for name in known if name in (*NAMES, *INNER)]
             hint = " ".join(["gi", *known, "--help"])
-            raise UsageError(error.format_message(), hints=(hint,)) from error
+            said = error.format_message()
+            more = (BEHIND,) if said.startswith("No such option") and known else ()
+            raise UsageError(said, hints=(hint, *more)) from error
     return job, printed.getvalue()
 
 
@@ -135,18 +138,15 @@ def _tell(run: Run, error: GiError | None) -> None:
     if isinstance(error, PipeClosed):
         return
     console, ids = run.env.console, run.report.ids
-    if error and run.json_errors:
-        record = {**run.record(error), "interaction_id": ids[-1] if ids else None}
-        console.report(codec.dumps({"error": record}).decode())
-    elif error and not isinstance(error, Stopped):
-        console.report(run.redacted(f"gi: error: {error.message}"))
-        for hint in run.hints(error):
-            console.report(run.redacted(f"gi: hint: {hint}"))
+    if error and (run.json_errors or not isinstance(error, Stopped)):
+        run.tell(error)
     if error and run.env.environ.get("GI_DEBUG"):
         for line in traceback.format_exception(error):
             console.report(run.redacted(line.rstrip()))
     if run.show_usage:
         console.report(f"gi: usage: {usage.line(run.report.usage)}")
+    if error and run.uploaded:
+        console.report(f"gi: uploaded: {' '.join(run.uploaded)}")
     told = error and run.json_errors  # the id stands in there
     if ids and not told and (error or (console.stderr_tty and not run.quiet)):
         console.report(f"gi: id: {ids[-1]}")

@@ -5,11 +5,13 @@ import os
 import re
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from gi_cli.console import Console
 from gi_cli.errors import UsageError, WriteFailed
+from gi_cli.places import local
 from gi_cli.waits import Waits
 
 DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d+)")
@@ -136,6 +138,11 @@ class AtomicFile:
                 f"{self.source}: {self.path}: {error.strerror}"
             ) from error
 
+    def discard(self) -> None:
+        """Leave the old file as it was."""
+        if self._open:
+            self._remove()
+
     def _remove(self) -> None:
         self._close()
         self._part.unlink(missing_ok=True)
@@ -148,7 +155,7 @@ class AtomicFile:
 
 def to_file(path: str, source: str, waits: Waits, *, no_clobber: bool) -> Output:
     """Open the file that `source` names; raises UsageError before anything is sent."""
-    place = Path(path)
+    place = local(path)
     try:
         found = place.stat()
     except FileNotFoundError:
@@ -171,12 +178,15 @@ def _descriptor(path: str) -> int | None:
     return int(found[1]) if found else STANDARD.get(path)
 
 
-def distinct(paths: dict[str, str | None]) -> None:
-    """Refuse one file under two flags: the later one would undo the earlier."""
-    seen: dict[Path, str] = {}
+def distinct(paths: dict[str, str | None], read: Iterable[str] = ()) -> None:
+    """Refuse one file under two flags: the later one would undo the earlier.
+
+    `read` are the files of -i, which may be read twice.
+    """
+    seen = {local(each).resolve(): "-i" for each in read}
     for flag, path in paths.items():
-        place = Path(path).resolve() if path else None
-        if place is None or (place.exists() and not place.is_file()):
+        place = local(path or "").resolve()
+        if not path or (place.exists() and not place.is_file()):
             continue
         if place in seen:
             raise UsageError(f"{seen[place]} and {flag} name the same file: {path}")

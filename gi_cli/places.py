@@ -1,5 +1,6 @@
 """Where gi keeps what must outlive a process."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,11 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     base = environ.get("XDG_STATE_HOME", "")
     folder = base if base.startswith("/") else f"{home(environ)}/.local/state"
     return Path(folder) / "gi"
+
+
+def local(path: str) -> Path:
+    """A path that was typed, in UTF-8 whatever the locale."""
+    return Path(os.fsdecode(path.encode("utf-8", "surrogateescape")))
 
 
 def home(environ: Mapping[str, str]) -> str:

@@ -4,16 +4,18 @@ import os
 import select
 import stat
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from gi_cli.errors import UsageError
+from gi_cli.places import local
 from gi_cli.waits import Waits
 
 IN_MEMORY = 1 << 23  # bytes of a pipe; what is larger waits in a temporary file
 LARGEST = 2 << 30  # bytes of a file of the Files API
 LARGEST_REQUEST = 100_000_000  # bytes, the most that the API takes
+LONGEST_NAME = 4096
 CHUNK = 1 << 18
 
 
@@ -49,6 +51,16 @@ def opened(path: str, flag: str, waits: Waits) -> IO[bytes]:
     return file
 
 
+def exists(path: str) -> bool:
+    """Tell whether there is such a file, whatever the locale."""
+    return os.path.lexists(path.encode("utf-8", "surrogateescape"))
+
+
+def is_file(path: str) -> bool:
+    """Tell whether it names a regular file."""
+    return len(path) < LONGEST_NAME and local(path).is_file()
+
+
 def _read(number: int, waits: Waits) -> bytes:
     while True:
         try:
@@ -64,15 +76,27 @@ def spooled(read: Callable[[], bytes], name: str) -> IO[bytes]:
     with ExitStack() as stack:
         file = stack.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
         try:
-            while chunk := read():
-                file.write(chunk)
-                if file.tell() > LARGEST:
-                    raise UsageError(f"{name} is larger than 2 GB")
+            for chunk in iter(read, b""):
+                _keep(file, chunk, name)
         except OSError as error:
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+        if file.tell() > LARGEST:
+            raise UsageError(f"{name} is larger than 2 GB")
+        file.seek(0)
         stack.pop_all()
-    file.seek(0)
     return file
+
+
+def _keep(file: IO[bytes], chunk: bytes, name: str) -> None:
+    try:
+        if file.tell() <= LARGEST:
+            file.write(chunk)
+            file.flush()  # a full disk is told here, not when nobody expects it
+    except OSError as error:
+        with suppress(OSError):
+            file.close()
+        why = f"no room to keep it: {error.strerror}"
+        raise UsageError(f"{name}: {why}") from error
 
 
 def is_kept(file: IO[bytes]) -> bool:

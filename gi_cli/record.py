@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.output import AtomicFile
+from gi_cli.places import local
 from gi_cli.request.inherit import settings_of
 from gi_cli.waits import Clock, DeadlineReached
 from gi_cli.wire import codec
@@ -43,7 +43,7 @@ class Recorder:
     ) -> None:
         self._find_ledger, self._clock, self._place = ledger, clock, place
         self._id_file = id_file
-        self._file = AtomicFile(Path(id_file), "--id-file") if id_file else None
+        self._file = AtomicFile(local(id_file), "--id-file") if id_file else None
         self.late: WriteFailed | None = None  # told at the end
         self._row: int | None = None
         self._id: str | None = None
@@ -114,7 +114,7 @@ class Recorder:
         if self._id_file is None:
             return
         try:
-            file = self._file or AtomicFile(Path(self._id_file), "--id-file")
+            file = self._file or AtomicFile(local(self._id_file), "--id-file")
             self._file = None
             file.write(codec.encode(f"{id}\n"))
             file.commit()

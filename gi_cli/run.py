@@ -1,9 +1,8 @@
 """One run of gi: its environment, where its output goes, and what came of it."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,13 @@ from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages
 from gi_cli.options.groups import Output as OutputOptions
 from gi_cli.output import Output, RawFile, Stdout, distinct, to_file
+from gi_cli.places import local
 from gi_cli.report import Report
 from gi_cli.request.body import expects_json
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import FORMATS, sink, text_sink
 from gi_cli.waits import Clock, Waits
+from gi_cli.wire import codec
 
 if TYPE_CHECKING:
     import httpx
@@ -48,13 +49,16 @@ class Run:
         self.env = env
         self.format = format
         self.report = Report()
-        self.secrets: set[str] = set()
+        self.secrets: set[str] = set()  # nowhere, not even in an answer
+        self.hidden: set[str] = set()  # in no message; an answer may hold such words
         self.quiet = self.verbose = self.json_errors = False
         self.show_usage = self.show_thoughts = False
         self.output: Output = Stdout(env.console)
         self.events_file: RawFile | None = None
+        self.uploaded: list[str] = []  # names that a run without success tells
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
+        self.argv: Sequence[str] = ()
         self.literal_words = 0  # how many words of the command line stood behind `--`
         self.config = Config()
         self.fetch: str | None = None  # the command that shows a stored interaction
@@ -91,9 +95,12 @@ class Run:
         self.show_usage = options.usage
         others = {name: getattr(options, name, None) for name in FILES}
         flags = {f"--{name.replace('_', '-')}": path for name, path in others.items()}
-        distinct({"-o": options.out, **flags})
+        inputs = (
+            each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
+        )
+        distinct({"-o": options.out, **flags}, read=inputs)
         if events := others["save_events"]:
-            self.events_file = RawFile(Path(events), "--save-events", self.env.waits)
+            self.events_file = RawFile(local(events), "--save-events", self.env.waits)
         if options.out in (None, "-"):
             self.env.console.require_stdout()
         else:
@@ -163,6 +170,17 @@ class Run:
         hints = [self.redacted(hint) for hint in record["hints"]]
         return {**record, "message": self.redacted(record["message"]), "hints": hints}
 
+    def tell(self, error: GiError) -> None:
+        """Show an error on stderr, as text or as JSON."""
+        console, ids = self.env.console, self.report.ids
+        if self.json_errors:
+            record = {**self.record(error), "interaction_id": ids[-1] if ids else None}
+            console.report(codec.dumps({"error": record}).decode())
+            return
+        console.report(self.redacted(f"gi: error: {error.message}"))
+        for hint in self.hints(error):
+            console.report(self.redacted(f"gi: hint: {hint}"))
+
     def complaint(self) -> GiError | None:
         """What the output lacks; the text that it left out is told on stderr."""
         error = self.sink.complaint()
@@ -185,7 +203,7 @@ class Run:
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
+        for secret in sorted(self.secrets | self.hidden, key=len, reverse=True):
             text = text.replace(secret, REDACTED)
         return text
 

@@ -1,7 +1,7 @@
 """One command's way to the service: settings, key, ledger, client, when used."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ class Session:
         self.settings = settings.resolve(options, run.env.environ)
         base = f"{self.settings.base_url} ({self.settings.source})"
         run.log(f"gi: the service is {base}")
-        self._keep_secret(*message.secrets(self.settings.headers))
+        self._hide(message.secrets(self.settings.headers))
         timeout, idle = self.settings.timeout, self.settings.idle_timeout
         run.env.waits.limit(timeout=timeout, idle=idle)
         self.stdin = Stdin(run.env.console, run.say)
@@ -74,7 +74,8 @@ class Session:
             run.log(f"gi: no key is sent beside {AUTHORIZATION} (from -H)")
             return ""
         found = key.find(self.options, run.env.environ, command, run.env.waits, run.say)
-        self._keep_secret(found.value)
+        if len(found.value) >= SHORTEST_SECRET:
+            run.secrets.add(found.value)
         run.log(f"gi: the key is from {found.source}")
         settings.require_safe(self.settings)
         return found.value
@@ -89,10 +90,9 @@ class Session:
             return self.key
         return "" if self._authorized else REDACTED
 
-    def _keep_secret(self, *values: str) -> None:
-        """Redact the values wherever they may be echoed; a short one is a word that
-        an answer may hold by itself."""
-        self.run.secrets.update(v for v in values if len(v) >= SHORTEST_SECRET)
+    def _hide(self, values: Iterable[str]) -> None:
+        """Redact the values in messages; a short one is a word like any other."""
+        self.run.hidden.update(v for v in values if len(v) >= SHORTEST_SECRET)
 
     @cached_property
     def ledger(self) -> "Ledger":
@@ -117,6 +117,7 @@ class Session:
             stream=stream,
             body=body is not None,
         )
+        self._hide(message.secrets_in(body))
         return Message(method, url, headers, body)
 
     def create(self, body: dict[str, Any], *, shown: bool = False) -> Message:

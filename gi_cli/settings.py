@@ -108,8 +108,7 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        name = host.lower().rstrip(".")
-        return name == "localhost" or name.endswith(".localhost")
+        return host.lower().rstrip(".") == "localhost"
 
 
 def duration(name: str, text: str | None, default: float) -> float | None:

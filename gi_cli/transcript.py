@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from gi_cli import reading
 from gi_cli.errors import UsageError, WriteFailed
 from gi_cli.output import AtomicFile
+from gi_cli.places import local
+from gi_cli.waits import Waits
 from gi_cli.wire import codec
 
 HEAD = "gi.transcript"
@@ -51,20 +54,20 @@ class Transcript(NamedTuple):
         return b"\n".join((first, *self.lines, *added)) + b"\n"
 
 
-def begin(path: str) -> Transcript:
+def begin(path: str, waits: Waits) -> Transcript:
     """A new conversation; raises UsageError if the file has one."""
-    found = _read(Path(path), missing=b"")
+    found = _read(path, waits, missing=b"")
     if found.strip():
         raise UsageError(
             f"--transcript: {path} is not empty",
             hints=(f"gi continue --transcript {path} goes on with it",),
         )
-    return Transcript(Path(path), {}, [], sha256(found).digest())
+    return Transcript(local(path), {}, [], sha256(found).digest())
 
 
-def load(path: str) -> Transcript:
+def load(path: str, waits: Waits) -> Transcript:
     """The conversation so far; raises UsageError if that is not what the file holds."""
-    data = _read(Path(path))
+    data = _read(path, waits)
     digest = sha256(data).digest()
     first, *lines = data.rstrip(b"\n").split(b"\n")
     del data
@@ -75,15 +78,14 @@ def load(path: str) -> Transcript:
         raise UsageError(f"--transcript: {path} is no transcript of gi") from error
     if not isinstance(head, dict) or head.get("gi") != HEAD or not whole:
         raise UsageError(f"--transcript: {path} is no transcript of gi")
-    return Transcript(Path(path), head, lines, digest)
+    return Transcript(local(path), head, lines, digest)
 
 
-def _read(path: Path, missing: bytes | None = None) -> bytes:
+def _read(path: str, waits: Waits, missing: bytes | None = None) -> bytes:
     try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        if missing is None:
-            raise UsageError(f"--transcript: {path}: {error.strerror}") from error
-        return missing
-    except OSError as error:
-        raise UsageError(f"--transcript: {path}: {error.strerror}") from error
+        with reading.opened(path, "--transcript", waits) as file:
+            return file.read()
+    except UsageError as error:
+        if missing is not None and isinstance(error.__cause__, FileNotFoundError):
+            return missing
+        raise

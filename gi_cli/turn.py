@@ -1,9 +1,9 @@
 """One turn as it was typed: inputs read, body built, sent, delivered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gi_cli import assignments, inputs, transcript
+from gi_cli import assignments, inputs, reading, transcript
 from gi_cli.errors import ActionRequired, UsageError
 from gi_cli.history import Before
 from gi_cli.media import placeholder, undelivered
@@ -57,6 +57,8 @@ class Turn:
         if items:
             from gi_cli.contents import read
 
+            self._tell_files(words)
+
             found = read(
                 items,
                 stdin,
@@ -67,6 +69,12 @@ class Turn:
             self.pending = found.pending
             contents += found.contents
         return contents
+
+    def _tell_files(self, words: Sequence[str]) -> None:
+        """A glob behind -i leaves all files but the first among the words."""
+        for word in words[: len(words) - self.run.literal_words]:
+            if reading.is_file(word):
+                self.run.say(f"gi: {word} goes as a word; a file takes a -i of its own")
 
     def body(self, before: Before | None = None) -> dict[str, Any]:
         """The body to send; raises UsageError for anything that is wrong with it."""
@@ -103,7 +111,7 @@ class Turn:
 
     def _new_transcript(self) -> Transcript | None:
         path = self.options.transcript
-        return transcript.begin(path) if path else None
+        return transcript.begin(path, self.run.env.waits) if path else None
 
     def _repeated(self, before: Before, typed: dict[str, Any]) -> dict[str, Any]:
         """What is taken over from the turn before, and its id."""

@@ -5,26 +5,33 @@ address in `X-Goog-Upload-URL`, and that gets the bytes in pieces, each at its o
 """
 
 import gc
-import shlex
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import PurePath
 from typing import IO, Any, NamedTuple
-from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from gi_cli import reading, settings
 from gi_cli.contents import Pending, Source
-from gi_cli.errors import OF_SERVER, Failed, StillRunning, Unreachable, UsageError
+from gi_cli.errors import (
+    OF_SERVER,
+    Failed,
+    Unreachable,
+    UsageError,
+    WriteFailed,
+)
 from gi_cli.request import mime
 from gi_cli.request.message import Message
 from gi_cli.session import Session
 from gi_cli.transport.answer import Answer
 from gi_cli.transport.send import Sender
+from gi_cli.uploaded import look_up, ready, show, value_of
 
 PIECE = 8 << 20  # bytes, as Google's own clients send
 TRIES = 4  # of a piece whose answer does not say that it arrived
-FIRST_WAIT, LONGEST_WAIT = 1.0, 10.0  # seconds between looks at a file's state
 SHORTEST_ID = 16
+NAME = re.compile(r"files/[\w-]+", re.ASCII)
 PROTOCOL = "x-goog-upload-"
 STATUS, COMMAND = f"{PROTOCOL}status", f"{PROTOCOL}command"
 ACTIVE, FINAL = "active", "final"
@@ -51,25 +58,39 @@ def _found(pending: Pending, session: Session, sender: Sender) -> dict[str, str]
         file = ready(look_up(pending.id, session, sender), session, sender)
         id, stated = pending.id, ""
     mime_type = file.get("mimeType") or stated
-    if not mime_type:
+    if not (isinstance(mime_type, str) and mime_type):
         raise Unreachable("the service does not tell its type")
     uri = file.get("uri") or session.settings.url(id)
-    return {"uri": str(uri), "mime_type": str(mime_type)}
+    if not isinstance(uri, str):
+        raise Unreachable("the service does not tell its address")
+    return {"uri": uri, "mime_type": mime_type}
 
 
 def upload(source: Source, session: Session, sender: Sender) -> File:
     """Upload a file and wait until it can be used; gives the service's record of it."""
     address = _address(_start(source, session, sender), session)
     try:
-        with source.open() as file:
+        with _opened(source) as file:
             told = Transfer(source, file, address, session, sender).run()
     finally:
         session.run.env.console.clear()
     made = told.get("file")
-    if not isinstance(made, dict) or not isinstance(made.get("name"), str):
+    name = made.get("name") if isinstance(made, dict) else None
+    if not isinstance(made, dict) or not (
+        isinstance(name, str) and NAME.fullmatch(name)
+    ):
         raise Unreachable("the service did not say what became of it")
-    session.run.log(f"gi: uploaded {source.name} as {made['name']}")
-    return ready(made, session, sender)
+    session.run.uploaded.append(name)
+    session.run.log(f"gi: uploaded {source.name} as {name}")
+    return {"name": name, **ready(made, session, sender)}
+
+
+def _opened(source: Source) -> IO[bytes]:
+    """The file; by now requests were sent, so what is wrong with it is no usage."""
+    try:
+        return source.open()
+    except UsageError as error:
+        raise WriteFailed(error.message) from error
 
 
 class Transfer(NamedTuple):
@@ -137,7 +158,7 @@ class Transfer(NamedTuple):
         self.file.seek(offset)
         data = reading.some(self.file, name, size)
         if len(data) < size:
-            raise UsageError(f"{name} became shorter while it was uploaded")
+            raise WriteFailed(f"{name} became shorter while it was uploaded")
         return data
 
     def _message(self, more: Mapping[str, str], data: bytes = b"") -> Message:
@@ -160,12 +181,6 @@ def _drain(answer: Answer) -> None:
                 pass
     finally:
         answer.close()
-
-
-def show(session: Session, doing: str) -> None:
-    """Show on a terminal what is being done."""
-    if not session.run.quiet:
-        session.run.env.console.live(f"gi: {doing}")
 
 
 def start(source: Source, session: Session, *, shown: bool = False) -> Message:
@@ -207,59 +222,22 @@ def _address(told: str, session: Session) -> str:
         path = own.path + path
     moved = urlunsplit((own.scheme, own.netloc, path, parts.query, ""))
     address = moved if session.settings.custom else told
-    ids = {value for _, value in parse_qsl(parts.query) if len(value) >= SHORTEST_ID}
-    session.run.secrets |= ids or {told, address}  # who knows it can write to it
+    session.run.hidden |= _ids(parts.query) or {told, address}
+    if not (address.isascii() and address.isprintable()):
+        raise Unreachable("the service named no address to upload to")
     if not session.settings.custom and (parts.scheme != "https" or not parts.hostname):
         raise Unreachable("the service named an address to upload to that is not https")
     return address
+
+
+def _ids(query: str) -> set[str]:
+    """What lets whoever knows it write to the upload, as it stands and decoded."""
+    values = [pair.partition("=")[2] for pair in query.split("&")]
+    found = {form for v in values for form in (v, unquote(v), unquote_plus(v))}
+    return {each for each in found if len(each) >= SHORTEST_ID}
 
 
 def piece_headers(offset: int, *, last: bool) -> dict[str, str]:
     """The headers of one piece."""
     command = "upload, finalize" if last else "upload"
     return {f"{PROTOCOL}offset": str(offset), COMMAND: command}
-
-
-def value_of(answer: Answer) -> File:
-    """The JSON object of an answer; raises the error that it tells."""
-    try:
-        return answer.value(lambda _: None)
-    finally:
-        answer.close()
-
-
-def about(method: str, id: str, session: Session, *, shown: bool = False) -> Message:
-    """A request about one uploaded file, `files/ID` or the ID alone."""
-    name = id.removeprefix("files/")
-    if not name.strip("."):
-        raise UsageError(f"{id!r} is not the ID of a file")
-    url = session.settings.url("files", quote(name, safe=""))
-    return session.request(method, url, shown=shown)
-
-
-def look_up(id: str, session: Session, sender: Sender) -> File:
-    """The service's record of a file."""
-    return value_of(sender.read(about("GET", id, session)))
-
-
-def ready(file: File, session: Session, sender: Sender) -> File:
-    """Wait while the service prepares a file; videos need it."""
-    name, wait = str(file.get("name")), FIRST_WAIT
-    try:
-        while file.get("state") == "PROCESSING":
-            show(session, f"{name} is being processed")
-            session.run.env.waits.sleep(wait)
-            file = look_up(name, session, sender)
-            wait = min(wait * 1.5, LONGEST_WAIT)
-    except StillRunning as late:
-        late.message += f"; {name} is still being processed"
-        get = "gi files get" + session.command("get").removeprefix("gi get")
-        late.hints += (f"{get} {shlex.quote(name)}",)
-        raise
-    finally:
-        session.run.env.console.clear()
-    if file.get("state") == "FAILED":
-        told = file.get("error")
-        why = told.get("message") if isinstance(told, dict) else None
-        raise Failed(f"{name} cannot be used: {why or 'its processing failed'}")
-    return file

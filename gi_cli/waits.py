@@ -101,6 +101,8 @@ class Waits:
     def progress(self) -> None:
         """Note an event: the idle limit starts anew. Bytes and comments are none."""
         self._waited = 0.0
+        if self._waiting:
+            self._entered = self.clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Sleep, interruptibly."""

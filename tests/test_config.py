@@ -185,11 +185,8 @@ def test_a_turn_that_was_typed_wins(gi: Gi, tmp_path: Path) -> None:
 
 
 SHOWN = {
-    "--curl over dry-run": ("dry-run = true", {}, ["--curl"], b"curl "),
-    "--dry-run over curl": ("curl = true", {}, ["--dry-run"], b"{\n"),
     "--curl over GI_OFFLINE": ("", {"GI_OFFLINE": "1"}, ["--curl"], b"curl "),
     "--curl over offline": ("offline = true", {}, ["--curl"], b"curl "),
-    "curl alone": ("curl = true", {}, [], b"curl "),
 }
 
 
@@ -269,10 +266,6 @@ HOMES = [
     ("system = '~/role.txt'", body(system_instruction="~/role.txt")),
     ("schema = '@~/schema.json'", None),
     ("tool = ['@~/tool.json', 'url_context']", body(tools=[A, B])),
-    (
-        "input = ['~/role.txt']",
-        body(input=[{"type": "text", "text": t} for t in ("hi", "A role.\n")]),
-    ),
 ]
 
 

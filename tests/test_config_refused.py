@@ -24,7 +24,10 @@ class Refused(NamedTuple):
 
 ONLY_FLAG = "is not allowed here, only as a flag"
 ONLY_TABLE = "is only allowed in the table of a command"
-TYPED = ("exec", "tools-dir", "once", "no-confirm", "body", "header")
+TYPED = (
+    *("input", "out", "dry-run", "curl"),
+    *("exec", "tools-dir", "once", "no-confirm", "body", "header"),
+)
 REFUSED = {
     **{
         f"{key} in {table or 'the top level'}": Refused(

@@ -196,8 +196,6 @@ BLAMED = {
         [],
         "--schema: none: No such file or directory; --schema {at}",
     ),
-    "short name": ("out = '.'", [], "-o: . is a directory; -o {at}"),
-    "input": ("input = 'none'", [], "-i: none: No such file or directory; -i {at}"),
     "format": (
         "format = 'xml'",
         [],

@@ -190,7 +190,7 @@ REFUSALS = {
     "unknown option": Refusal(
         ["hi", "--modle", "x"],
         "No such option: --modle (Possible options: --id-file, --model, --offline)",
-        ("gi create --help",),
+        ("gi create --help", "text that is no option goes behind --"),
     ),
 }
 

@@ -285,5 +285,5 @@ def test_offline(gi: Gi, tmp_path: Path) -> None:
     given = "I was given: document (text/csv), document (text/plain)"
     assert answer.decode() == f"This is an emulated answer to: what\n{given}\n"
     assert files("files", "delete", one) == b""
-    assert files("files", "delete", one, two, code=3) == b""
+    assert files("files", "delete", one, two, code=1) == b""
     assert files("files", "list") == b""

@@ -97,7 +97,7 @@ def test_the_curl_command_does_the_same(
 
 def test_stdin_has_no_curl_command(gi: Gi, tmp_path: Path) -> None:
     argv = ("files", "upload", "-", "--curl")
-    why = "--curl needs the name of a file, and stdin has none"
+    why = "--curl needs the name of a file, and a pipe has none"
     done = gi(*argv, code=2, stdin=b"x", environ={})
     assert done == Done(2, b"", f"gi: error: {why}\n")
     named = tmp_path / "stdin"

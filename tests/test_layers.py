@@ -14,6 +14,7 @@ LAYERS = (
     ("main", "commands"),
     ("turn", "files", "endpoint"),
     ("lookup", "listing", "saved", "uploads"),
+    ("uploaded",),
     ("history",),
     ("session", "exchange"),
     ("run",),

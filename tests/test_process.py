@@ -112,6 +112,7 @@ NAMED = f"gi: id: {ID}\n"
 FETCH = f"gi: hint: gi get {ID}\n"
 KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
 HELP_HINT = "gi: hint: gi create --help\n"
+DASHES = "gi: hint: text that is no option goes behind --\n"
 SAID_NO = "the API refused the request"
 ONCE = ("--retries", "0")
 CUT = (CREATED, START, delta("hel"))
@@ -133,7 +134,7 @@ CASES = {
         "--model and --agent contradict each other: give one",
         argv=("--model", "m", "--agent", "a"),
     ),
-    "flag": Case(2, "No such option: --zzz", HELP_HINT, argv=("--zzz",)),
+    "flag": Case(2, "No such option: --zzz", HELP_HINT + DASHES, argv=("--zzz",)),
     "key": Case(
         3,
         f"{SAID_NO}: 401 unauthenticated: No.",

@@ -110,10 +110,11 @@ def test_cut(to_file: bool, gi: Gi, server: ScriptedServer, tmp_path: Path) -> N
     server.expect("GET", TARGET, raw(head, b"12345"))
     argv = ["request", "GET", "agents", "--base-url", server.url]
     path = tmp_path / "out"
+    path.write_bytes(b"before")
     done = gi(*argv, *(["-o", str(path)] if to_file else []), code=5)
     assert done.err.startswith("gi: error: the answer broke off: peer closed")
-    assert (path.read_bytes() if to_file else done.out) == b"12345"
-    assert len(list(tmp_path.iterdir())) == to_file
+    assert (done.out, path.read_bytes()) == (b"" if to_file else b"12345", b"before")
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
 
 
 def test_events_come_as_they_are_sent(server: ScriptedServer, tmp_path: Path) -> None:

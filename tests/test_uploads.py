@@ -266,8 +266,8 @@ def test_a_file_that_changes_under_way(
 
     thread = threading.Thread(target=change)
     thread.start()
-    done = upload(gi, server, path, code=2 if shorter else 0)
+    done = upload(gi, server, path, code=9 if shorter else 0)
     thread.join()
     said = f"gi: error: {path} became shorter while it was uploaded\n"
-    assert done == (Done(2, b"", said) if shorter else SENT)
+    assert done == (Done(9, b"", said) if shorter else SENT)
     assert sent(server.requests[1:]) == ([ONE] if shorter else [ONE, TWO])

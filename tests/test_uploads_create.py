@@ -61,7 +61,7 @@ def test_the_largest_are_uploaded_until_the_others_fit(
     sizes: list[int], uploaded: list[int], gi: Gi, tmp_path: Path
 ) -> None:
     paths = [image(tmp_path, f"{n}.png", size) for n, size in enumerate(sizes)]
-    items = [word for path in paths for word in ("-i", path)]
+    items = ["-q", *(word for path in paths for word in ("-i", path))]
     expected = [inline(path) for path in paths]
     assert asked(gi, "hi", *items, "--inline") == [HI, *expected]
     for n in uploaded:
@@ -185,7 +185,7 @@ def test_a_file_that_failed(
     expect(server, final(state="FAILED", error=error))
     done = upload(gi, server, path, code=1, clock=FakeClock())
     said = f"gi: error: {path}: files/abc cannot be used: {why}\n"
-    assert done == Done(1, b"", said)
+    assert done == Done(1, b"", f"{said}gi: uploaded: files/abc\n")
 
 
 @pytest.mark.parametrize("how", ["upload", "create", "id"])
@@ -210,6 +210,7 @@ def test_the_deadline_while_a_file_is_processed(
     why = "the deadline was reached after 5 s (--timeout)"
     hint = f"gi files get --base-url {server.url} files/abc"
     said = f"gi: error: {why}; files/abc is still being processed\ngi: hint: {hint}\n"
+    said += "" if how == "id" else "gi: uploaded: files/abc\n"
     assert done == Done(6, b"", said)
     server.expect("GET", LOOK, json_reply(FILE))
     assert json.loads(gi(*shlex.split(hint)[1:]).out) == FILE

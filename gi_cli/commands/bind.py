@@ -1,7 +1,7 @@
 """From a class of options to a Typer command, and grouped plain help."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, get_annotations
 from typing import Annotated, Any, TypeVar, get_args
@@ -37,6 +37,8 @@ def takes(
             _refuse_empty(options, typed, given)
 
             def job(at: Run) -> None:
+                if "--" in at.argv:
+                    at.literal_words = _behind_dashes(at.argv, options)
                 made = _resolved(options, typed, given, at)
                 try:
                     at.configure(made)
@@ -58,6 +60,25 @@ def takes(
         return command
 
     return bind
+
+
+def _behind_dashes(argv: Sequence[str], options: type[Options]) -> int:
+    """How many words stand behind the `--` that is not the value of an option."""
+    takes_value = {
+        name
+        for attribute, group, flag in declared(options)
+        for name in flag.names
+        if getattr(group, attribute) is not False and "/" not in name
+    }
+    is_value = False
+    for place, word in enumerate(argv):
+        if word == "--" and not is_value:
+            return len(argv) - place - 1
+        short = [f"-{c}" for c in word[1:]] if re.match("-[^-]", word) else []
+        found = next((n for n, each in enumerate(short) if each in takes_value), None)
+        last = found is not None and found == len(short) - 1
+        is_value = not is_value and (word in takes_value or last)
+    return 0
 
 
 def _was_given(context: typer.Context, name: str) -> bool:

@@ -50,6 +50,27 @@ def secrets(headers: Mapping[str, str]) -> Iterator[str]:
             yield token if token and scheme.isalpha() else value
 
 
+def secrets_in(body: Any) -> Iterator[str]:
+    """The texts of a body that are redacted where it is shown."""
+    if isinstance(body, list):
+        for each in body:
+            yield from secrets_in(each)
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            if name in SECRET_FIELDS:
+                yield from _texts(value)
+            elif name not in OPEN_FIELDS:
+                yield from secrets_in(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (value, value.rpartition(" ")[2])
+    inner = value.values() if isinstance(value, dict) else value
+    for each in inner if isinstance(value, dict | list) else ():
+        yield from _texts(each)
+
+
 def shown_headers(headers: dict[str, str]) -> dict[str, str]:
     """The headers with secrets redacted."""
     return {k: REDACTED if is_secret(k) else v for k, v in headers.items()}

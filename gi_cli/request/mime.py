@@ -135,6 +135,7 @@ PARTS = {  # the folder that an Open XML archive has
     "ppt": ZIP_OFFICE[".pptx"],
     "xl": ZIP_OFFICE[".xlsx"],
 }
+UNSIGNED = frozenset({"audio/l16", "audio/alaw", "audio/mulaw", "text/csv"})
 MPEG_AUDIO = frozenset({"audio/mp3", "audio/mpeg"})
 SOUND_ONLY = {".m4a": "audio/m4a", ".m4b": "audio/m4a"}
 SHARED = {  # what else a container holds, by suffix

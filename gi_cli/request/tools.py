@@ -101,7 +101,10 @@ def functions(text: str) -> list[Json]:
 
 def _function(found: Json) -> Json:
     wrapped = found.get("function")
-    declared = wrapped if isinstance(wrapped, dict) else found
+    declared = found
+    if isinstance(wrapped, dict) and "name" not in found:
+        beside = {k: v for k, v in found.items() if k not in ("type", "function")}
+        declared = {**wrapped, **beside}
     if declared.get("type", "function") != "function":
         raise UsageError(f"--function: {declared['type']!r} is another type of tool")
     name = declared.get("name")

@@ -98,10 +98,13 @@ class Answer:
 
     def _read(self) -> bytes:
         """Read the whole body; raises Unreachable for a broken one."""
-        return b"".join(self.chunks())
+        return b"".join(self.chunks(each_counts=False))
 
-    def chunks(self) -> Iterator[bytes]:
-        """The body as it comes; raises Unreachable where it breaks off."""
+    def chunks(self, *, each_counts: bool = True) -> Iterator[bytes]:
+        """The body as it comes; raises Unreachable where it breaks off.
+
+        Where it is passed on as such, each chunk starts the idle limit anew.
+        """
         try:
             while True:
                 with self._waits.for_server():
@@ -109,7 +112,8 @@ class Answer:
                 if chunk is None:
                     return
                 yield chunk
-                self._waits.progress()
+                if each_counts:
+                    self._waits.progress()
         except httpx.RequestError as error:
             raise Unreachable(f"the answer broke off: {reason_of(error)}") from error
 

@@ -86,6 +86,8 @@ def _load_system(context: ssl.SSLContext) -> None:
 
 
 def _load(context: ssl.SSLContext, path: str, source: str) -> None:
+    if Path(path).exists() and not Path(path).is_file():  # a FIFO would be waited for
+        raise UsageError(f"{source}: {path} is not a file")
     try:
         context.load_verify_locations(cafile=path)
     except ssl.SSLError as error:

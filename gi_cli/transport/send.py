@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 
@@ -19,6 +19,7 @@ from gi_cli.transport.refusal import (
 )
 from gi_cli.waits import DeadlineReached, Idle, Waits
 
+PIECE = 1 << 17  # bytes of a body that go out at once
 LARGEST_ERROR = 1 << 20  # bytes read of the body of an error
 LEFT = "http11.send_request_headers.started"  # from here on it may have landed
 Log = Callable[[str], None]
@@ -94,12 +95,15 @@ class Sender:
     def _once(self, message: Message) -> Answer:
         self._waits.progress()
         steps: set[str] = set()
+        body, headers = message.content, message.headers
+        if len(body) > PIECE:
+            headers = {**headers, "content-length": str(len(body))}
         try:
             request = self._client.build_request(
                 message.method,
                 message.url,
-                headers=message.headers,
-                content=message.content or None,
+                headers=headers,
+                content=self._content(body),
                 extensions={"trace": lambda step, _: steps.add(step)},
             )
         except (httpx.InvalidURL, UnicodeError) as error:
@@ -123,6 +127,15 @@ class Sender:
         if response.status_code // 100 == 2:
             return Answer(response, self._waits)
         raise self._refused(response)
+
+    def _content(self, body: bytes) -> bytes | Iterator[bytes] | None:
+        """The body; a large one in pieces, of which each that leaves is progress."""
+        return self._pieces(body) if len(body) > PIECE else body or None
+
+    def _pieces(self, body: bytes) -> Iterator[bytes]:
+        for start in range(0, len(body), PIECE):
+            yield body[start : start + PIECE]
+            self._waits.progress()
 
     def _refused(self, response: httpx.Response) -> Refused:
         """Read the error, as far as it comes and is of bearable length."""
