@@ -8,6 +8,8 @@ import orjson
 
 from gi_cli.emulator.app import Emulator
 from gi_cli.emulator.storage import Storage
+from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.events import Event
 
 MODEL = "gemini-3.8-flash"
 RESEARCH = "deep-research-preview-04-2026"
@@ -44,7 +46,16 @@ SAID = {"type": "model_output", "content": [{"type": "text", "text": "A cat."}]}
 THOUGHT = {"type": "thought", "signature": "abc"}
 CALL = {"type": "function_call", "id": "c1", "name": "look", "arguments": {}}
 RESULT = {"type": "function_result", "call_id": "c1", "name": "look", "result": "A cat"}
-NAMELESS = {"type": "function_result", "call_id": "c1", "result": {"found": "a cat"}}
+WEATHER = {
+    "type": "function",
+    "name": "get_weather",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+    },
+}
+CLOCK = {"type": "function", "name": "get_time"}
 
 
 class Clock:
@@ -95,6 +106,15 @@ def text(interaction: dict[str, Any]) -> str:
     )
 
 
+def called(interaction: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for step in interaction["steps"] if step["type"] == "function_call"]
+
+
+def result(call: dict[str, Any], value: Any, **more: object) -> dict[str, Any]:
+    answered = {"call_id": call["id"], "name": call["name"], "result": value}
+    return {"type": "function_result", **answered, **more}
+
+
 def events(response: httpx.Response) -> list[dict[str, Any]]:
     """Take the frames apart, with every rule they obey asserted."""
     assert response.status_code == 200, response.text
@@ -114,6 +134,14 @@ def events(response: httpx.Response) -> list[dict[str, Any]]:
 def stream(api: httpx.Client, **body: object) -> list[dict[str, Any]]:
     asked = {"model": MODEL, "stream": True, **body}
     return events(api.post("/v1beta/interactions", json=asked))
+
+
+def assembled(streamed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The interaction that a stream has told, as a client makes it."""
+    assembler = Assembler(keep=True)
+    for event in streamed:
+        assembler.feed(Event(event["event_type"], event, ""))
+    return assembler.document()
 
 
 def assert_refused(

@@ -13,7 +13,6 @@ from tests.emulated import (
     HELLO_STEPS,
     IMAGE,
     MODEL,
-    NAMELESS,
     RESULT,
     SAID,
     SHOWN,
@@ -110,9 +109,9 @@ def test_makes_ids_and_times_of_its_own() -> None:
         ),
         (
             {"input": [USER, THOUGHT, CALL, RESULT]},
-            "{} to: What is it?\nI was given: function_result (look)",
+            "{} to: What is it?\nlook returned: A cat",
         ),
-        ({"input": [NAMELESS]}, "{}.\nI was given: function_result (c1)"),
+        ({"input": [THOUGHT, CALL, RESULT]}, "{}.\nlook returned: A cat"),
         (
             {"input": "Hi", "system_instruction": "Be brief."},
             "{} to: Hi\nI was instructed: Be brief.",

@@ -139,8 +139,12 @@ def test_refuses_what_is_nested_too_deeply(
 ) -> None:
     deep = f'"a{levels}"'.encode()
     deep = b'{"x":' * levels + deep + b"}" * levels
-    body = b'{"model":"m","input":[%b],"background":true}' % (
-        b'{"type":"function_result","call_id":"c","result":%b}' % deep
+    body = b'{"model":"m","input":[%b],"background":true}' % b",".join(
+        [
+            b'{"type":"thought","signature":"s"}',
+            b'{"type":"function_call","id":"c","name":"f","arguments":{}}',
+            b'{"type":"function_result","call_id":"c","name":"f","result":%b}' % deep,
+        ]
     )
     response = api.post("/v1/interactions", content=body)
     assert response.status_code == status

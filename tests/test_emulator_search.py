@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gi_cli.emulator.research import THOUGHTS
-from gi_cli.wire.assemble import Assembler
-from gi_cli.wire.events import Event
 from tests.emulated import (
     MODEL,
     RESEARCH,
     Clock,
+    assembled,
     create,
     emulate,
     events,
@@ -167,12 +166,9 @@ def test_a_report_is_streamed() -> None:
 def test_a_client_that_assembles_the_stream_has_what_is_kept(
     api: httpx.Client, body: dict[str, Any]
 ) -> None:
-    assembled = Assembler(keep=True)
     asked = body | {"input": "Größe", "stream": True}
-    for data in events(api.post("/v1/interactions", json=asked)):
-        assembled.feed(Event(data["event_type"], data, ""))
+    found = assembled(events(api.post("/v1/interactions", json=asked)))
     kept = api.get("/v1/interactions/v1_1").json()
-    found = assembled.document()
     assert found["steps"] == kept["steps"][1:]
     assert found == {name: kept[name] for name in found} | {"steps": found["steps"]}
 

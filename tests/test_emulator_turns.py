@@ -11,13 +11,15 @@ from tests.emulated import (
     IMAGE,
     MODEL,
     RESEARCH,
-    RESULT,
     SAID,
     THOUGHT,
     USER,
+    WEATHER,
     assert_refused,
+    called,
     create,
     emulate,
+    result,
     text,
 )
 
@@ -48,11 +50,13 @@ def test_remembers_the_turns_before(api: httpx.Client) -> None:
 
 def test_results_belong_to_the_turn_before(api: httpx.Client) -> None:
     create(api, input="One")
-    create(api, input="Two", previous_interaction_id="v1_1")
-    answer = create(api, input=[RESULT], previous_interaction_id="v1_2")
+    chained = {"previous_interaction_id": "v1_1"}
+    (call,) = called(create(api, input="Then", tools=[WEATHER], **chained))
+    chained = {"previous_interaction_id": "v1_2"}
+    answer = create(api, input=[result(call, "Snow")], **chained)
     assert text(answer) == (
-        "This is an emulated answer to: Two\n"
-        "I was given: function_result (look)\n"
+        "This is an emulated answer to: Then\n"
+        "get_weather returned: Snow\n"
         "I saw 1 earlier turn, the last one was: One"
     )
 

@@ -24,7 +24,7 @@ def stored(record: Record, done: int, *, include_input: bool) -> dict[str, Any]:
     echoes = {name: record.body[name] for name in ECHOED if name in record.body}
     steps = [*prompt.steps(record.body), *record.steps[:done]]
     interaction = bare(record) | echoes | {"steps": steps}
-    if record.status == "completed":
+    if record.is_whole:
         interaction["usage"] = record.usage
     if include_input and "input" in record.body:
         interaction["input"] = record.body["input"]

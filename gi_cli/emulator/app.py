@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator import answers, prompt, script, stream, web
+from gi_cli.emulator import answers, pairing, prompt, script, stream, web
 from gi_cli.emulator.checks import check
 from gi_cli.emulator.database import StorageError
 from gi_cli.emulator.files import Files, is_chunk
@@ -39,7 +39,9 @@ _MODEL_SECONDS = 1.0
 
 
 class Emulator:
-    """Google's Interactions API as far as its wire format goes; see `script`.
+    """Google's Interactions API as far as its wire format goes.
+
+    What it says is in `script`, which functions it calls in `calling`.
 
     `sleep` lets the time of `now` pass. A background run takes a few seconds of it,
     whether or not anybody watches. JSON answers are lists of bytes: all is done before
@@ -140,29 +142,34 @@ class Emulator:
         return web.Answer([("Content-Type", "text/event-stream")], chunks)
 
     def _generate(self, body: dict[str, Any]) -> Record:
-        asked = prompt.read(body, self._before(body))
+        before = self._before(body)
+        said = before.said if before else []
+        pairing.check(said, prompt.steps(body))
+        asked = prompt.read(body, before.asked if before else None, said)
         steps = script.steps(body, asked)
+        outcome = script.outcome(steps, asked)
         started = self._now()
         return Record(
             id=self._new_id() if body.get("store", True) else "",
             body=request(body),
             asked=asked,
-            status="in_progress" if body.get("background") else "completed",
+            status="in_progress" if body.get("background") else outcome,
             created=started,
             updated=started,
             seconds=_seconds(body),
             steps=steps,
             usage=usage(body, asked, steps),
+            outcome=outcome,
         )
 
-    def _before(self, body: dict[str, Any]) -> prompt.Prompt | None:
-        """Return what was asked in the turn before, and all before that."""
+    def _before(self, body: dict[str, Any]) -> Record | None:
+        """Return the interaction that this one follows."""
         if not (previous := body.get("previous_interaction_id")):
             return None
         record = self._find(previous)
         if record.status == "in_progress":
             raise invalid(f"Interaction '{previous}' is still in_progress.")
-        return record.asked
+        return record
 
     def _find(self, interaction_id: str) -> Record:
         if record := self._kept.get(interaction_id):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from gi_cli.emulator import functions
 from gi_cli.emulator.prompt import CONTENT_TYPES
 from gi_cli.emulator.refusal import invalid
 
@@ -32,6 +33,11 @@ _STEPS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_RESULTS, ("call_id",)),
 }
 
+_STEP_FIELDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("id", "call_id", "name"), (str,)),
+    "arguments": (dict,),
+    "is_error": (bool,),
+}
 _FIELDS: dict[str, tuple[type, ...]] = {
     "model": (str,),
     "agent": (str,),
@@ -62,7 +68,7 @@ _SERVICE_TIERS = ("standard", "flex", "priority", "deferred")
 
 def check(body: dict[str, Any]) -> None:
     """Refuse the request if the API would before it generates anything."""
-    if _is_deeper(body, _DEEPEST):
+    if is_deeper(body, _DEEPEST):
         raise invalid("The request body is nested too deeply.")
     _check_fields(body)
     _check_tools(body)
@@ -77,7 +83,7 @@ def _check_fields(body: dict[str, Any]) -> None:
         if name not in _FIELDS:
             raise invalid(f"Unknown parameter '{name}'.")
         if not isinstance(value, _FIELDS[name]):
-            wanted = " or ".join(_TYPE_NAMES[kind] for kind in _FIELDS[name])
+            wanted = _wanted(_FIELDS[name])
             raise invalid(f"Invalid value for parameter '{name}': must be {wanted}.")
     if body.get("service_tier", "standard") not in _SERVICE_TIERS:
         raise invalid(
@@ -89,6 +95,7 @@ def _check_fields(body: dict[str, Any]) -> None:
 def _check_tools(body: dict[str, Any]) -> None:
     for at, tool in enumerate(body.get("tools", [])):
         _type(tool, f"tools[{at}]")
+    functions.check(body)
 
 
 def _check_formats(body: dict[str, Any]) -> None:
@@ -146,12 +153,24 @@ def _check_step(step: dict[str, Any], where: str) -> None:
     for name in _STEPS[step["type"]]:
         if name not in step:
             raise invalid(f"'{where}.{name}' is required.")
-    if not isinstance(step.get("arguments", {}), dict):
-        raise invalid(f"'{where}.arguments' must be an object.")
+    for name, types in _STEP_FIELDS.items():
+        if name in step and not isinstance(step[name], types):
+            raise invalid(f"'{where}.{name}' must be {_wanted(types)}.")
     if step["type"] == "thought" and not step.get("signature"):
         raise invalid("Request contains an invalid argument.")  # the API says no more
     if step["type"] in {"user_input", "model_output"}:
         _check_contents(step.get("content", []), f"{where}.content")
+    if step["type"] == "function_result":
+        _check_result(step["result"], f"{where}.result")
+
+
+def _check_result(result: object, where: str) -> None:
+    if isinstance(result, list):
+        for at, content in enumerate(result):
+            if _type(content, f"{where}[{at}]") != "function":
+                _check_content(content, f"{where}[{at}]")
+    elif not isinstance(result, str | dict):
+        raise invalid(f"'{where}' must be {_wanted((str, dict, list))}.")
 
 
 def _check_contents(contents: object, where: str) -> None:
@@ -174,6 +193,10 @@ def _check_content(content: object, where: str) -> None:
             raise invalid(f"'{where}.{name}' must be a string.")
 
 
+def _wanted(types: tuple[type, ...]) -> str:
+    return " or ".join(_TYPE_NAMES[kind] for kind in types)
+
+
 def _type(item: object, where: str) -> str:
     if not isinstance(item, dict):
         raise invalid(f"'{where}' must be an object.")
@@ -183,7 +206,8 @@ def _type(item: object, where: str) -> str:
     return kind
 
 
-def _is_deeper(value: object, levels: int) -> bool:
+def is_deeper(value: object, levels: int) -> bool:
+    """Tell whether objects and arrays are within each other more than so often."""
     inner: Iterable[object] = ()
     if isinstance(value, dict):
         inner = value.values()
@@ -191,4 +215,4 @@ def _is_deeper(value: object, levels: int) -> bool:
         inner = value
     else:
         return False
-    return levels == 0 or any(_is_deeper(item, levels - 1) for item in inner)
+    return levels == 0 or any(is_deeper(item, levels - 1) for item in inner)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from gi_cli.emulator.prompt import History, Prompt
+from gi_cli.emulator.prompt import History, Prompt, Step
 
 ECHOED = (
     "system_instruction",
@@ -38,13 +38,24 @@ class Record(NamedTuple):
     created: float
     updated: float
     seconds: float  # how long it runs
-    steps: list[dict[str, Any]]
+    steps: list[Step]
     usage: dict[str, Any]
+    outcome: str = "completed"  # the status that it ends with
 
     @property
     def due(self) -> float:
         """The time when it is completed, unless it is cancelled before."""
         return self.created + self.seconds
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its steps have happened."""
+        return self.status not in {"in_progress", "cancelled"}
+
+    @property
+    def said(self) -> list[Step]:
+        """The steps that the next turn goes on from: none of a run that was stopped."""
+        return self.steps if self.is_whole else []
 
     @property
     def served_by(self) -> dict[str, str]:
@@ -64,7 +75,7 @@ class Record(NamedTuple):
         """Return what becomes of it in the end."""
         if self.status != "in_progress":
             return self
-        return self._replace(status="completed", updated=self.due)
+        return self._replace(status=self.outcome, updated=self.due)
 
 
 def request(body: dict[str, Any]) -> dict[str, Any]:
@@ -83,16 +94,18 @@ def request(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def dumps(record: Record) -> bytes:
-    """Write a record as JSON."""
-    text, given, earlier = record.asked
-    return orjson.dumps(record._asdict() | {"asked": [text, given, [*earlier]]})
+    """Write a record as JSON; what the next turn does not need is left out."""
+    text, given, earlier, rounds, _ = record.asked
+    asked = [text, given, [*earlier], rounds]
+    return orjson.dumps(record._asdict() | {"asked": asked})
 
 
 def loads(data: bytes) -> Record:
-    """Read what `dumps` has written."""
+    """Read what `dumps` has written, also before there were rounds."""
     value = orjson.loads(data)
-    text, given, earlier = value["asked"]
-    return Record(**value | {"asked": Prompt(text, tuple(given), History(*earlier))})
+    text, given, earlier, *rounds = value["asked"]
+    asked = Prompt(text, tuple(given), History(*earlier), *rounds)
+    return Record(**value | {"asked": asked})
 
 
 def _without_headers(tool: dict[str, Any]) -> dict[str, Any]:

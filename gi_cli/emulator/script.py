@@ -1,10 +1,10 @@
-"""Who says what: agents report, models answer in words or in JSON."""
+"""Who says what: agents report, models call, or answer in words or JSON."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator import blocks, words
+from gi_cli.emulator import blocks, functions, words
 from gi_cli.emulator.refusal import invalid
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ def steps(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
 
         return research.steps(body, prompt)
     thought = blocks.thought(body, prompt, words.thinking(prompt))
+    if functions.may_call(body):
+        from gi_cli.emulator import calling
+
+        if calls := calling.steps(body, prompt):
+            return [thought, *calls]
     text = _text(body, prompt)
     if not _may_search(body):
         return [thought, blocks.output(text)]
@@ -25,6 +30,16 @@ def steps(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
     first, end, rest = text.partition("\n")
     answer = blocks.cited((first, 1), (end + rest, 0))
     return [thought, *blocks.search(prompt, 1, query), answer]
+
+
+def outcome(steps: list[blocks.Step], prompt: Prompt) -> str:
+    """Return the status that an interaction with these steps ends with."""
+    if any(step["type"] == "function_call" for step in steps):
+        from gi_cli.emulator import calling
+
+        if not calling.manner(prompt).completed:
+            return "requires_action"
+    return "completed"
 
 
 def thoughts(body: dict[str, Any], prompt: Prompt) -> tuple[str, ...]:

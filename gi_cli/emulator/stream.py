@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from gi_cli.emulator import telling
 from gi_cli.emulator.answers import timestamp
 from gi_cli.emulator.record import Record
 
 _DONE = b"event: done\ndata: [DONE]\n\n"
-_A_FEW_WORDS = re.compile(r"(?:\s*\S+){1,6}\s*|\s+")
 
 # Only these carry an event_id, and only when the interaction runs in the background.
 _RESUMABLE = ("interaction.status_update", "step.delta", "interaction.completed")
-_NAMES = ("id", "call_id")  # a step has them from its start
 
 
 class Event(NamedTuple):
@@ -57,7 +55,7 @@ def has_event(record: Record, event_id: str) -> bool:
 
 def steps_done(record: Record, now: float) -> int:
     """Count the steps that have happened."""
-    if record.status == "completed":
+    if record.is_whole:
         return len(record.steps)
     return sum(
         event.type == "step.stop" and event.moment <= now for event in _told(record)
@@ -105,56 +103,16 @@ def _id(record: Record, event_type: str, at: int) -> str:
 
 def _said(record: Record) -> Iterator[Event]:
     status = {"status": "in_progress"}
-    kind = {"object": "interaction", **record.served_by}
-    yield Event(
-        "interaction.created", {"interaction": {"id": record.id} | status | kind}
-    )
+    what = {"object": "interaction", **record.served_by}
+    created = {"id": record.id} | status | what
+    yield Event("interaction.created", {"interaction": created})
     yield Event("interaction.status_update", {"interaction_id": record.id} | status)
-    for index, step in enumerate(record.steps):
-        yield Event("step.start", {"index": index, "step": _start(step)})
-        for delta in _DELTAS[step["type"]](step):
-            yield Event("step.delta", {"index": index, "delta": delta})
-        yield Event("step.stop", {"index": index})
-
-
-def _start(step: dict[str, Any]) -> dict[str, Any]:
-    if step["type"] in {"thought", "model_output"}:
-        return {"type": step["type"]}
-    named = {key: step[key] for key in step if key in {"type", *_NAMES}}
-    if "arguments" in step:
-        named["arguments"] = {}
-    return named | {"signature": ""}
-
-
-def _thought(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for content in step.get("summary", []):
-        summary = {"text": content["text"], "type": "text"}
-        yield {"content": summary, "type": "thought_summary"}
-    yield {"signature": step["signature"], "type": "thought_signature"}
-
-
-def _output(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for content in step["content"]:
-        for words in _A_FEW_WORDS.finditer(content["text"]):
-            yield {"text": words[0], "type": "text"}
-        if found := content.get("annotations"):
-            yield {"annotations": found, "type": "text_annotation_delta"}
-
-
-def _whole(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield {key: step[key] for key in step if key not in _NAMES}
-
-
-_DELTAS: dict[str, Callable[[dict[str, Any]], Iterator[dict[str, Any]]]] = {
-    "thought": _thought,
-    "model_output": _output,
-    "google_search_call": _whole,
-    "google_search_result": _whole,
-}
+    for kind, payload in telling.events(record.steps, record.asked):
+        yield Event(kind, payload)
 
 
 def _completed(record: Record) -> dict[str, Any]:
-    usage = {"usage": record.usage} if record.status == "completed" else {}
+    usage = {"usage": record.usage} if record.is_whole else {}
     return {
         "id": record.id,
         "status": record.status,

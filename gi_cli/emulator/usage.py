@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from gi_cli.emulator import prompt, script
 
@@ -38,7 +41,9 @@ def usage(
 
 
 def _input(body: dict[str, Any], asked: prompt.Prompt) -> Counter[str]:
-    said = sum(map(_tokens, [body.get("system_instruction", ""), asked.text]))
+    results = [result.text for result in asked.results]
+    texts = [body.get("system_instruction", ""), asked.text, *results]
+    said = sum(map(_tokens, texts))
     tokens = Counter(text=said + -(-asked.earlier.size // _BYTES_PER_TOKEN))
     for content in prompt.contents(body):
         if content["type"] != "text":
@@ -46,9 +51,11 @@ def _input(body: dict[str, Any], asked: prompt.Prompt) -> Counter[str]:
     return tokens
 
 
-def _output(steps: list[dict[str, Any]]) -> list[str]:
-    contents = [content for step in steps for content in step.get("content", [])]
-    return list(prompt.texts(contents))
+def _output(steps: list[dict[str, Any]]) -> Iterator[str]:
+    for step in steps:
+        yield from prompt.texts(step.get("content", []))
+        if step["type"] == "function_call":
+            yield step["name"] + orjson.dumps(step["arguments"]).decode()
 
 
 def _tokens(text: str) -> int:

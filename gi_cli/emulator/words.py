@@ -16,7 +16,8 @@ _QUOTED = 200
 def answer(prompt: Prompt, system_instruction: str = "") -> str:
     """Count if the prompt asks for it, otherwise tell what was asked."""
     if counting := _COUNT.search(prompt.text):
-        return _count(int(counting[1]), int(counting[2]))
+        numbers = _count(int(counting[1]), int(counting[2]))
+        return "\n".join([numbers, *_results(prompt)])
     first = "This is an emulated answer."
     if prompt.text:
         first = f"This is an emulated answer to: {shortened(prompt.text)}"
@@ -24,8 +25,11 @@ def answer(prompt: Prompt, system_instruction: str = "") -> str:
 
 
 def seen(prompt: Prompt, system_instruction: str = "") -> list[str]:
-    """Tell what came besides the text of the prompt, a line for each kind."""
-    lines = []
+    """Tell what came besides the text of the prompt, a line for each kind.
+
+    What functions have returned is quoted as a whole.
+    """
+    lines = _results(prompt)
     if prompt.given:
         lines.append(f"I was given: {', '.join(prompt.given)}")
     if count := prompt.earlier.turns:
@@ -53,6 +57,13 @@ def shortened(text: str) -> str:
 def in_a_line(text: str) -> str:
     """Return what is quoted of a text where a line break would do harm."""
     return shortened(" ".join(text.split()))
+
+
+def _results(prompt: Prompt) -> list[str]:
+    return [
+        f"{name} {'failed' if is_error else 'returned'}: {text}"
+        for name, text, is_error in prompt.results
+    ]
 
 
 def _count(first: int, last: int) -> str:

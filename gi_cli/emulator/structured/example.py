@@ -16,7 +16,7 @@ from gi_cli.emulator.structured.merging import Flat, Path, alternatives
 from gi_cli.emulator.structured.numbers import numbers
 from gi_cli.emulator.structured.validity import Validator
 
-_TEXT = "emulated"
+TEXT = "emulated"
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
     "date": "2026-01-01",
@@ -43,7 +43,7 @@ _TELLING = {
 
 def anything() -> dict[str, Any]:
     """Return the value where everything is allowed."""
-    return {_TEXT: True}
+    return {TEXT: True}
 
 
 def example(schema: Schema) -> Any:
@@ -143,8 +143,8 @@ class _Maker:
             yield known
         least = flat.get("minLength", 0)
         self._root.spend(least)
-        most = max(least, min(len(_TEXT), flat.get("maxLength", len(_TEXT))))
-        repeated = f"{_TEXT} " * (least // len(_TEXT) + 1)
+        most = max(least, min(len(TEXT), flat.get("maxLength", len(TEXT))))
+        repeated = f"{TEXT} " * (least // len(TEXT) + 1)
         yield repeated[:most]
 
 

@@ -1,0 +1,85 @@
+"""The functions that a request declares, and those of them that may be called."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from gi_cli.emulator.refusal import invalid
+
+Function = dict[str, Any]
+_MODES = ("auto", "any", "none", "validated")
+_CHOICE = "generation_config.tool_choice"
+
+
+class Choice(NamedTuple):
+    """What `tool_choice` says."""
+
+    mode: str = "auto"
+    names: tuple[str, ...] | None = None  # None: all of them
+
+
+def check(body: dict[str, Any]) -> None:
+    """Refuse functions that are declared badly, or where nobody would call them."""
+    tools = body.get("tools", [])
+    for at, tool in enumerate(tools):
+        if tool["type"] == "function":
+            _check_function(tool, f"tools[{at}]")
+            if (body.get("agent") or "").startswith("deep-research"):
+                raise invalid(f"Agent '{body['agent']}' cannot call functions.")
+    declared = {tool.get("name") for tool in tools}
+    for name in _choice(body).names or ():
+        if name not in declared:
+            raise invalid(f"Invalid value for '{_CHOICE}': no tool is named '{name}'.")
+
+
+def may_call(body: dict[str, Any]) -> list[Function]:
+    """Return the functions that may be called, in the order of the request."""
+    mode, names = _choice(body)
+    if mode == "none":
+        return []
+    return [
+        tool
+        for tool in body.get("tools", [])
+        if tool["type"] == "function" and (names is None or tool["name"] in names)
+    ]
+
+
+def parameters(function: Function) -> dict[str, Any]:
+    """Return the schema of its arguments."""
+    return {"type": "object", **function.get("parameters", {})}
+
+
+def _check_function(tool: Function, where: str) -> None:
+    from gi_cli.emulator.structured.keywords import Root, SchemaError
+
+    for name in ("name", "description"):
+        if not isinstance(tool.get(name, ""), str):
+            raise invalid(f"'{where}.{name}' must be a string.")
+    if not tool.get("name"):
+        raise invalid(f"'{where}.name' is required.")
+    if not isinstance(tool.get("parameters", {}), dict):
+        raise invalid(f"'{where}.parameters' must be an object.")
+    if parameters(tool)["type"] != "object":
+        raise invalid(f"'{where}.parameters.type' must be 'object'.")
+    try:
+        Root(parameters(tool))
+    except SchemaError as error:
+        raise invalid(f"Invalid value for '{where}.parameters': {error}.") from error
+
+
+def _choice(body: dict[str, Any]) -> Choice:
+    match body.get("generation_config", {}).get("tool_choice", "auto"):
+        case str(mode) if mode in _MODES:
+            return Choice(mode)
+        case {"allowed_tools": dict(allowed)}:
+            mode, names = allowed.get("mode", "auto"), allowed.get("tools", [])
+            if mode in _MODES and _are_texts(names):
+                return Choice(mode, tuple(names))
+    raise invalid(
+        f"Invalid value for '{_CHOICE}': must be one of {', '.join(_MODES)}, or "
+        "{'allowed_tools': {'mode': one of them, 'tools': names}}."
+    )
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

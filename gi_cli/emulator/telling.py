@@ -1,0 +1,105 @@
+"""Steps as the events that tell them: a start, deltas and a stop for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from gi_cli.emulator.calling import Manner
+    from gi_cli.emulator.prompt import Prompt, Step
+
+Told = tuple[str, dict[str, Any]]  # the type of an event, and what it says
+_A_FEW_WORDS = re.compile(r"(?:\s*\S+){1,6}\s*|\s+")
+_NAMES = ("id", "call_id", "name")  # a step has them from its start
+
+
+def events(steps: list[Step], prompt: Prompt) -> Iterator[Told]:
+    """Tell steps; calls are the last ones, and the prompt says how to tell them."""
+    said = [step for step in steps if step["type"] != "function_call"]
+    for index, step in enumerate(said):
+        yield from _one(index, step, _DELTAS[step["type"]](step))
+    if calls := steps[len(said) :]:
+        from gi_cli.emulator import calling
+
+        yield from _calls(len(said), calls, calling.manner(prompt))
+
+
+def _calls(first: int, calls: list[Step], manner: Manner) -> Iterator[Told]:
+    told = [
+        list(_one(index, call, _arguments(call, in_pieces=manner.in_pieces)))
+        for index, call in enumerate(calls, first)
+    ]
+    if manner.interleaved:
+        told = _interleaved(told)
+    for one in told:
+        yield from one
+
+
+def _interleaved(told: list[list[Told]]) -> list[list[Told]]:
+    """Start all, let their deltas take turns, and stop all."""
+    turns = zip_longest(*(one[1:-1] for one in told))
+    return [
+        [one[0] for one in told],
+        *([delta for delta in turn if delta] for turn in turns),
+        [one[-1] for one in told],
+    ]
+
+
+def _one(index: int, step: Step, deltas: Iterator[dict[str, Any]]) -> Iterator[Told]:
+    yield "step.start", {"index": index, "step": _start(step)}
+    for delta in deltas:
+        yield "step.delta", {"index": index, "delta": delta}
+    yield "step.stop", {"index": index}
+
+
+def _start(step: Step) -> dict[str, Any]:
+    if step["type"] in {"thought", "model_output"}:
+        return {"type": step["type"]}
+    named = {key: step[key] for key in step if key in {"type", *_NAMES}}
+    if "arguments" in step:
+        named["arguments"] = {}
+    return named | {"signature": ""}
+
+
+def _thought(step: Step) -> Iterator[dict[str, Any]]:
+    for content in step.get("summary", []):
+        summary = {"text": content["text"], "type": "text"}
+        yield {"content": summary, "type": "thought_summary"}
+    yield {"signature": step["signature"], "type": "thought_signature"}
+
+
+def _output(step: Step) -> Iterator[dict[str, Any]]:
+    for content in step["content"]:
+        for words in _A_FEW_WORDS.finditer(content["text"]):
+            yield {"text": words[0], "type": "text"}
+        if found := content.get("annotations"):
+            yield {"annotations": found, "type": "text_annotation_delta"}
+
+
+def _whole(step: Step) -> Iterator[dict[str, Any]]:
+    yield {key: step[key] for key in step if key not in _NAMES}
+
+
+def _arguments(step: Step, *, in_pieces: bool) -> Iterator[dict[str, Any]]:
+    """Yield the JSON of arguments in two halves, or letter by letter."""
+    text = orjson.dumps(step["arguments"]).decode()
+    size = -(-len(text) // 2)
+    if in_pieces:
+        import json  # escapes what is not ASCII, and that comes in pieces, too
+
+        text, size = json.dumps(step["arguments"]), 1
+    for at in range(0, len(text), size):
+        yield {"arguments": text[at : at + size], "type": "arguments_delta"}
+
+
+_DELTAS: dict[str, Callable[[Step], Iterator[dict[str, Any]]]] = {
+    "thought": _thought,
+    "model_output": _output,
+    "google_search_call": _whole,
+    "google_search_result": _whole,
+}
