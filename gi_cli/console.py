@@ -133,11 +133,15 @@ class Console:
 
     def report(self, line: str) -> None:
         """Show one line on stderr; where there is no stderr, nobody wants it."""
+        self.start_line()
+        self.help(visible(" ".join(line.split("\n"))) + "\n")
+
+    def start_line(self) -> None:
+        """Take the live line away, and end the line where stdout's text has stopped."""
         self.clear()
-        text = visible(" ".join(line.split("\n")))
         if self._midline and self.stdout_tty and self.stderr_tty:
-            text, self._midline = "\n" + text, False
-        self.help(text + "\n")
+            self._midline = False
+            self.help("\n")
 
     def live(self, line: str) -> None:
         """Show a line on a terminal's stderr that the next one replaces."""

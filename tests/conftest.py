@@ -5,15 +5,18 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import pytest
 
 from gi_cli.console import Console
 from gi_cli.main import main
+from gi_cli.programs import Ended, Program, run_all
 from gi_cli.run import Environment
 from gi_cli.waits import Clock, SystemClock, Waits
 from tests.scripted import ScriptedServer
+from tests.survivors import HANGS, alive, descriptors, marked, until
 
 KEY = "test-key-0123456789"
 
@@ -136,3 +139,58 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
         assert data == path.read_bytes()
 
     return check
+
+
+Result = tuple[bytes, str | None, int | None]
+
+
+class Ran(Protocol):
+    def __call__(
+        self,
+        *programs: str | tuple[str, ...],
+        stdin: bytes = b"",
+        environ: Mapping[str, str] = MappingProxyType({}),
+        at_once: int = 50,
+        timeout: float | None = 60.0,
+        limit: int = 1 << 20,
+        ended: Callable[[int, Ended], None] = lambda index, result: None,
+        waits: Waits | None = None,
+    ) -> list[Result]: ...
+
+
+@pytest.fixture
+def ran(tmp_path: Path) -> Iterator[Ran]:
+    """Run shell scripts, or argvs, and tell what they came to, but how long they took.
+
+    Afterwards nothing runs that the test has started, and all is closed and reaped.
+    """
+    environment = marked(tmp_path)
+    opened = descriptors()
+
+    def run(
+        *programs: str | tuple[str, ...],
+        stdin: bytes = b"",
+        environ: Mapping[str, str] = MappingProxyType({}),
+        at_once: int = 50,
+        timeout: float | None = 60.0,
+        limit: int = 1 << 20,
+        ended: Callable[[int, Ended], None] = lambda index, result: None,
+        waits: Waits | None = None,
+    ) -> list[Result]:
+        argvs = [("sh", "-c", p) if isinstance(p, str) else p for p in programs]
+        results = run_all(
+            [Program(argv, stdin, {**environment, **environ}) for argv in argvs],
+            waits or Waits(SystemClock()),
+            at_once=at_once,
+            timeout=timeout,
+            limit=limit,
+            ended=ended,
+        )
+        assert all(result.seconds < HANGS for result in results)
+        return [result[:3] for result in results]
+
+    yield run
+    until(lambda: alive(tmp_path) == [])
+    assert descriptors() == opened
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
