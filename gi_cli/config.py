@@ -122,6 +122,8 @@ def _checked(
     for key, value in values.items():
         if key in REFUSED:
             raise UsageError(f"{where}: {key} is not allowed here, only as a flag")
+        if key == "confirm" and value is False:
+            raise UsageError(f"{where}: no-confirm is not allowed here, only as a flag")
         if not table and key in (*FORMATS, *OF_A_BODY):
             raise UsageError(
                 f"{where}: {key} is only allowed in the table of a command"

@@ -169,6 +169,10 @@ class Incomplete(GiError):
     kind = "incomplete"
 
 
+class Empty(Incomplete):
+    """The interaction completed, but nothing came."""
+
+
 class WriteFailed(GiError):
     """Stdout or a local file could not be written."""
 

@@ -85,12 +85,13 @@ def _by_id(session: Session, options: Continue) -> Before:
         return _of_turn(found)._replace(session=None)
     needs = not options.no_inherit
     if needs and not (options.dry_run or options.curl):
-        echo = _ask(session, options.id)
+        echo = ask(session, options.id)
         return Before(options.id, echo, settings_of(echo, echo))
     return Before(options.id, {}, {})
 
 
-def _ask(session: Session, id: str) -> dict[str, Any]:
+def ask(session: Session, id: str) -> dict[str, Any]:
+    """An interaction as the service has it."""
     with session.sender() as sender:
         answer = sender.read(session.about("GET", id))
         try:

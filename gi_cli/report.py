@@ -14,6 +14,7 @@ class Report:
     ids: list[str] = field(default_factory=list)
     status: str | None = None
     offline: bool = False
+    calls: list[dict[str, Any]] = field(default_factory=list)  # left unanswered
     rounds: list[dict[str, Any]] = field(default_factory=list)
     _head: dict[str, Any] = field(default_factory=dict)
     _steps: list[dict[str, Any]] = field(default_factory=list)
@@ -41,6 +42,11 @@ class Report:
             }
         )
 
+    def answered(self, step: dict[str, Any]) -> None:
+        """Take in the result of a call, which stands between two rounds."""
+        if self._steps:
+            self._steps.append(step)
+
     def document(self) -> dict[str, Any]:
         """Give the last interaction's fields with the steps of all rounds."""
         whole = {**self._head, "steps": self._steps} if self._head else {}
@@ -63,5 +69,6 @@ class Report:
             "usage": self.usage,
             "files": [],
             "error": error,
+            **({"calls": self.calls} if self.calls else {}),
             "offline": self.offline,
         }

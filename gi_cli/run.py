@@ -24,6 +24,7 @@ from gi_cli.wire import codec
 if TYPE_CHECKING:
     import httpx
 
+    from gi_cli.request.calls import Call
     from gi_cli.sinks.last import LastText
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
@@ -55,6 +56,7 @@ class Run:
         self.show_usage = self.show_thoughts = False
         self.output: Output = Stdout(env.console)
         self.events_file: RawFile | None = None
+        self.answer: str | None = None  # the command that answers calls left open
         self.uploaded: list[str] = []  # names that a run without success tells
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
@@ -181,6 +183,14 @@ class Run:
         for hint in self.hints(error):
             console.report(self.redacted(f"gi: hint: {hint}"))
 
+    def leave(self, calls: "Sequence[Call]") -> None:
+        """Show calls that nobody answers: in `gi.result`, where text is shown to
+        people."""
+        self.report.calls = [call.record() for call in calls]
+        for call in calls if self.format == "text" else ():
+            line = f"gi: call {call.id}: {call.name} {call.text}"
+            self.env.console.report(self.redacted(line))
+
     def complaint(self) -> GiError | None:
         """What the output lacks; the text that it left out is told on stderr."""
         error = self.sink.complaint()
@@ -197,6 +207,8 @@ class Run:
         `gi.result` has the id instead: `gi render` shows the same record anywhere.
         """
         ids = self.report.ids
+        if self.answer and error.exit_code == ExitCode.ACTION:
+            return (*error.hints, self.answer)
         if self.fetch is None or not ids or error.exit_code not in WAITING:
             return error.hints
         return (*error.hints, f"{self.fetch} {shlex.quote(ids[-1])}")

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from gi_cli.errors import OF_SERVER, ExitCode, GiError, UsageError
+from gi_cli.errors import OF_SERVER, Empty, ExitCode, GiError, UsageError
 from gi_cli.exchange import end_of, show_event, show_whole, started, uncontinued
 from gi_cli.media import placeholder, undelivered
 from gi_cli.options.commands import Render
+from gi_cli.request.calls import call_of
 from gi_cli.run import Run
+from gi_cli.sinks.ndjson import RESULT as FUNCTION_RESULT
 from gi_cli.transport.stream import Tap, decoded
 from gi_cli.wire import codec, failure, legacy, replay
 from gi_cli.wire.assemble import Assembler
@@ -22,10 +24,11 @@ from gi_cli.wire.events import (
     Event,
     decode,
 )
-from gi_cli.wire.status import REQUIRES_CONTINUATION
+from gi_cli.wire.status import REQUIRES_ACTION, REQUIRES_CONTINUATION
 
 CHUNK = 1 << 16
 RESULT = "gi.result"
+GOES_ON = (REQUIRES_CONTINUATION, REQUIRES_ACTION)
 SSE = b"event: %b\ndata: %b\n\n"
 END = b"event: done\ndata: [DONE]\n\n"
 BEGINNINGS = (CREATED, "interaction.start")
@@ -107,6 +110,9 @@ class Saved:
             self._result = event.data
             self.run.report.offline = bool(event.data.get("offline"))
             return
+        if event.type == FUNCTION_RESULT:
+            self._answered(event.data)
+            return
         if event.type == UNPARSED and isinstance(event.data.get("data"), str):
             event = Event(event.type, {}, event.data["data"], portable=False)
         name = event.type.encode()
@@ -114,6 +120,14 @@ class Saved:
         if event.type == COMPLETED:  # NDJSON leaves the end mark out
             self.run.sink.received(END)
         self._add(event)
+
+    def _answered(self, data: dict[str, Any]) -> None:
+        """Show the result of a call, which is gi's own."""
+        record = {k: v for k, v in data.items() if k != "event_type"}
+        step = {"type": "function_result", **record}
+        self.run.sink.result(step)
+        step.pop("interaction_id", None)
+        self.run.report.answered(step)
 
     def _document(self, data: bytes) -> None:
         """Show a whole interaction; what gi added to it is not the server's."""
@@ -149,13 +163,21 @@ class Saved:
         if event.type == RECOVERED:
             self._whole(event.data)
             return
-        cut = bool(self.states) and self.states[-1].status == REQUIRES_CONTINUATION
-        if not self.states or (cut and event.type in BEGINNINGS):
+        if not self.states or (event.type in BEGINNINGS and self._is_next(event)):
             self._next()
         state = self.states[-1]
         show_event(self.run, event, state)
         if event.type != STEP_DELTA:
             self.run.report.know(state)
+
+    def _is_next(self, event: Event) -> bool:
+        """Tell whether another response of the same run begins: a continuation, or the
+        answer to the results of calls. Unstored interactions all have the id ""."""
+        last = self.states[-1]
+        inner = event.data.get("interaction")
+        named = inner.get("id") if isinstance(inner, dict) else None
+        goes_on = last.status in GOES_ON or bool(last.unanswered())
+        return last.completed and (goes_on or bool(named and named != last.id))
 
     def error(self) -> GiError | None:
         """How the last interaction ended: as the saved result says, or as it looks."""
@@ -165,6 +187,11 @@ class Saved:
         state = self.states[-1]
         self.run.report.add(state)
         error = recorded or started(end_of(state, None, self._told), state)
+        if isinstance(error, Empty) and len(self.states) > 1:
+            error = None  # the calls before it were answered
+        if error and error.exit_code == ExitCode.ACTION:
+            waiting = state.unanswered_steps()
+            self.run.leave([call_of(each.settle(), each.arguments) for each in waiting])
         if len(self.states) > 1 and isinstance(error, OF_SERVER):
             return error if state.completed else uncontinued(error)
         kept = bool(state.id)

@@ -180,8 +180,9 @@ class Session:
         if self.settings.offline:
             from gi_cli.transport.offline import emulator
 
+            if not self.run.report.offline:
+                env.console.report("gi: offline: emulated answer")
             self.run.report.offline = True
-            env.console.report("gi: offline: emulated answer")
             state = state_folder(env.environ) / "emulator.db"
             transport = emulator(state, lambda line: self.run.say(f"gi: {line}"))
             return network.client_over(self.settings, transport)

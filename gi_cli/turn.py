@@ -1,25 +1,31 @@
 """One turn as it was typed: inputs read, body built, sent, delivered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gi_cli import assignments, inputs, reading, transcript
 from gi_cli.errors import ActionRequired, UsageError
 from gi_cli.history import Before
 from gi_cli.media import placeholder, undelivered
-from gi_cli.options.commands import Create
+from gi_cli.options import any_flag
+from gi_cli.options.calls import Calls
+from gi_cli.options.commands import Continue, Create
 from gi_cli.output import Output
-from gi_cli.request import body
+from gi_cli.request import body, calls
 from gi_cli.request.inherit import repeated, settings_of
 from gi_cli.request.merge import Assignment
 from gi_cli.request.message import Message
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.transcript import Transcript
-from gi_cli.wire.assemble import Assembler
 
 if TYPE_CHECKING:
+    from gi_cli.answers import Answers
+    from gi_cli.calls import Answering
     from gi_cli.contents import Pending
+    from gi_cli.rounds import Round
+    from gi_cli.transport.send import Sender
 
 NO_MODEL = "nothing tells the model of that turn"
 
@@ -33,6 +39,8 @@ class Turn:
         self.name: str | None = None  # of the conversation
         self.transcript: Transcript | None = None
         self.own: list[dict[str, Any]] = []  # the steps of the user
+        self.programs: dict[str, Path] = {}  # beside declarations
+        self.answers: Answers | None = None
         self.pending: list[Pending] = []  # contents that are uploaded first
 
     def _contents(
@@ -81,10 +89,13 @@ class Turn:
         stdin, options = self.session.stdin, self.options
         base = assignments.base(options, stdin)
         flags, defaults = assignments.of_flags(options, stdin)
+        flags += self._of_folder()
         fields = assignments.of_fields(options, stdin)
         typed = body.typed(base, flags, fields)
         given = _has_input(base, fields)
-        contents = self._contents(given, needed="continuation_token" not in typed)
+        results = self._results(before)
+        needed = not results and "continuation_token" not in typed
+        contents = self._contents(given, needed=needed)
         kept = self.transcript = before.transcript if before else self._new_transcript()
         if kept and given:
             raise UsageError(f"{given} has an input, and so has --transcript: give one")
@@ -92,10 +103,14 @@ class Turn:
             typed.setdefault("store", False)
         repeat = self._repeated(before, typed) if before else {}
         self.name = options.session or (before.session if before else None)
-        self.own = [] if contents is None else body.steps(contents)
-        turn: Any = None if contents is None else body.turn(contents)
-        if kept and contents is not None:
+        self.own = [*results, *(body.steps(contents) if contents else ())]
+        turn: Any = None
+        if kept and self.own:
             turn = [*kept.steps, *self.own]
+        elif results:
+            turn = self.own
+        elif contents:
+            turn = body.turn(contents)
         yields = options.no_stream and "no_stream" not in options.given
         made = body.create(
             typed,
@@ -108,6 +123,28 @@ class Turn:
         if options.thoughts:
             body.add_thoughts(made, typed, base, insist="thoughts" in options.given)
         return made
+
+    def _of_folder(self) -> list[Assignment]:
+        """The declarations of --tools-dir."""
+        if not self.options.tools_dir:
+            return []
+        from gi_cli.calls import in_folder
+
+        waits = self.run.env.waits
+        declared, self.programs = in_folder(self.options.tools_dir, waits)
+        return [Assignment("--tools-dir", ("tools", None), tool) for tool in declared]
+
+    def _results(self, before: Before | None) -> list[dict[str, Any]]:
+        """The results that were given, as far as they are known yet."""
+        options = self.options
+        if before is None or not isinstance(options, Continue):
+            return []
+        if not (options.result or options.results):
+            return []
+        from gi_cli import answers
+
+        self.answers = answers.find(self.session, options, before)
+        return self.answers.steps()
 
     def _new_transcript(self) -> Transcript | None:
         path = self.options.transcript
@@ -138,6 +175,7 @@ class Turn:
             return
         if options.session and not self.session.has_ledger:
             raise UsageError("--session needs the ledger, and GI_LEDGER is off")
+        answering = self._answering(made)
         message = self.session.create(made)
         if made.get("store") is not False:
             run.fetch = self.session.command("get")
@@ -146,15 +184,43 @@ class Turn:
         file = self.transcript.file() if self.transcript else None
         self.session.stdin.tell_unread()
         try:
-            self._converse(message, command, file)
+            self._converse(message, command, answering, file)
         finally:
             if file:
                 file.commit()
         self.session.stdin.tell_unread()
 
-    def _converse(self, message: Message, command: str, file: Output | None) -> None:
-        from gi_cli.exchange import converse
+    def _answering(self, made: dict[str, Any]) -> "Callable[[], Answering]":
+        """Who answers function calls; flags about it are judged now. Raises
+        UsageError."""
+
+        def find() -> "Answering":
+            from gi_cli.calls import Answering, commands, limits, require_declared
+
+            declared = calls.declared(made)
+            require_declared(self.options, declared)
+            return Answering(
+                self.run,
+                limits(self.options),
+                declared,
+                commands(self.options, self.programs),
+                no_input=self.options.no_input,
+            )
+
+        if not (calls.declared(made) or any_flag(self.options, Calls)):
+            return find
+        found = find()
+        return lambda: found
+
+    def _converse(
+        self,
+        message: Message,
+        command: str,
+        answering: "Callable[[], Answering]",
+        file: Output | None,
+    ) -> None:
         from gi_cli.record import Place, Recorder
+        from gi_cli.rounds import Turns
 
         run, made = self.run, message.body or {}
         recorder = Recorder(
@@ -163,33 +229,56 @@ class Turn:
             Place(self.session.origin, command, self.name, run.env.console.terminal),
             self.options.id_file,
         )
+        stored = made.get("store") is not False
         try:
             with self.session.sender() as sender:
-                if self.pending:
-                    from gi_cli.uploads import complete
-
-                    complete(self.pending, self.session, sender)
-                states, error = converse(
-                    run, sender, message, recorder, keep=file is not None
+                self._complete(sender)
+                keep = file is not None or (not stored and bool(calls.declared(made)))
+                turns = Turns(
+                    self.session, sender, recorder, answering, keep=keep, stored=stored
                 )
+                message = self._with_answers(message, answering)
+                error = turns.go(message, calls.as_steps(made.get("input")))
         finally:
             recorder.close()
         if error is None or isinstance(error, ActionRequired):
-            self._save(made, states, file)
-        kept = bool(states[-1].id) and made.get("store") is not False
+            self._save(made, turns.rounds, file)
+        states = [state for each in turns.rounds for state in each.states]
+        kept = bool(states[-1].id) and stored
         lost = undelivered(run.format, count=sum(s.media for s in states), kept=kept)
         if error := error or run.complaint() or lost or run.late or recorder.late:
             raise error
 
+    def _complete(self, sender: "Sender") -> None:
+        """Upload what was too large for the request."""
+        if self.pending:
+            from gi_cli.uploads import complete
+
+            complete(self.pending, self.session, sender)
+
+    def _with_answers(
+        self, message: Message, answering: "Callable[[], Answering]"
+    ) -> Message:
+        """Answer the calls of the turn before that no result was given for."""
+        if self.answers is None or not self.answers.left:
+            return message
+        made, before = message.body or {}, self.answers.steps()
+        id = str(made.get("previous_interaction_id") or "")
+        results = self.answers.steps(answering().answer(self.answers.left, id))
+        whole = made["input"]
+        start = len(whole) - len(self.own)
+        self.own = [*results, *self.own[len(before) :]]
+        return message._replace(body={**made, "input": [*whole[:start], *self.own]})
+
     def _save(
-        self, made: dict[str, Any], states: list[Assembler], file: Output | None
+        self, made: dict[str, Any], rounds: "list[Round]", file: Output | None
     ) -> None:
         """Add this turn to the transcript."""
         if self.transcript is None or file is None:
             return
-        head = {"settings": settings_of(made, states[-1].head)}
+        head = {"settings": settings_of(made, rounds[-1].states[-1].head)}
         head |= {k: made[k] for k in ("model", "agent") if k in made}
-        steps = [step for state in states for step in state.returned()]
+        steps = [step for each in rounds for step in each.steps()]
         file.write(self.transcript.grown(head, [*self.own, *steps]))
 
 

@@ -38,7 +38,8 @@ def ended(status: str = "completed") -> bytes:
 
 CREATED = event("interaction.created", interaction={"id": ID, "status": "in_progress"})
 START = event("step.start", index=0, step={"type": "model_output"})
-CALL = event("step.start", index=0, step={"type": "function_call", "name": "f"})
+CALLING = {"type": "function_call", "id": "c1", "name": "f"}
+CALL = event("step.start", index=0, step=CALLING)
 STOP = event("step.stop", index=0)
 DONE = b"event: done\ndata: [DONE]\n\n"
 
@@ -111,6 +112,7 @@ class Case(NamedTuple):
 NAMED = f"gi: id: {ID}\n"
 FETCH = f"gi: hint: gi get {ID}\n"
 KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
+ANSWER = f"gi: hint: gi continue --id {ID} --result c1=VALUE\n"
 HELP_HINT = "gi: hint: gi create --help\n"
 DASHES = "gi: hint: text that is no option goes behind --\n"
 SAID_NO = "the API refused the request"
@@ -164,7 +166,7 @@ CASES = {
         text="hel",
         then=(Wait(threading.Event()),),
     ),
-    "action": Case(7, "the model called a function: f", events=CALLED),
+    "action": Case(7, "the model called a function: f", ANSWER, events=CALLED),
     "incomplete": Case(
         8,
         "the interaction ended incomplete",
@@ -196,7 +198,8 @@ def test_the_code_is_the_same_in_every_format(
     result = run(*argv, env=reaching(server, tmp_path), code=code)
     fetch = FETCH if code in (5, 6, 9) else ""
     told = f"gi: error: {why}\n{hint}{fetch + NAMED if events else ''}" if code else ""
-    assert result.err.decode() == told
+    lead = "gi: call c1: f {}\n" if (code, format) == (7, "text") else ""
+    assert result.err.decode() == lead + told
     if format == "json":
         assert json.loads(result.out)["gi"]["exit_code"] == code
         return

@@ -61,6 +61,17 @@ CASES = {
 }
 
 
+CALLS = {
+    "search-and-call": {"npmrrn6t": 'water_level {"lake":"Tanganyika","unit":"m"}'},
+    "parallel-calls": {
+        "nflxixdu": 'book_train {"city":"Łódź","note":"café \\u2615",'
+        '"ticket":123456789012345678901}',
+        "mo1pzisw": 'book_table {"city":"東京","guests":[{"name":"Zoë"},'
+        '{"name":"O\'Neil"}],"window":true}',
+    },
+}
+
+
 def stream(name: str) -> bytes:
     return (STREAMS / f"{name}.sse").read_bytes()
 
@@ -72,6 +83,9 @@ def told(name: str) -> str:
     ids = re.findall(rb'"id": ?"((?:v1_|int_)[^"]+)"', stream(name))
     id = ids[-1].decode()
     hint = f"gi: hint: gi get --base-url {URL} {id}\n" if CASES[name].code == 5 else ""
+    if calls := CALLS.get(name):
+        given = " ".join(f"--result {call}=VALUE" for call in calls)
+        hint = f"gi: hint: gi continue --base-url {URL} --id {id} {given}\n"
     return f"gi: error: {CASES[name].error}\n{hint}gi: id: {id}\n"
 
 
@@ -87,7 +101,9 @@ def test_stream(
     server.expect("POST", TARGET, sse(stream(name)))
     argv = ("create", "hi", "--format", format, "--base-url", server.url)
     done = gi(*argv, code=CASES[name].code)
-    assert done.err.replace(server.url, URL) == told(name)
+    left = CALLS.get(name, {}) if format == "text" else {}
+    lines = "".join(f"gi: call {id}: {call}\n" for id, call in left.items())
+    assert done.err.replace(server.url, URL) == lines + told(name)
     if format == "sse":
         assert done.out == stream(name)
     else:

@@ -49,3 +49,9 @@ def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]
             found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
             if found:
                 yield name, group, found[0]
+
+
+def any_flag(options: Options, group: type[Options]) -> bool:
+    """Tell whether a flag of the group has another value than its default."""
+    names = [name for name, _, _ in declared(group)]
+    return any(getattr(options, n) != getattr(group, n) for n in names)

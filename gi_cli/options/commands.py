@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from gi_cli.options import Options, flag
+from gi_cli.options.calls import Calls
 from gi_cli.options.groups import (
     Connection,
     Conversation,
@@ -32,6 +33,7 @@ class Create(
     Words,
     Inputs,
     Asked,
+    Calls,
     Conversation,
     Output,
     Streaming,
@@ -57,6 +59,18 @@ class Continue(Create):
     last: Annotated[
         bool, flag("--last", help="go on from the newest turn of any terminal")
     ] = False
+    result: Annotated[
+        list[str] | None,
+        flag(
+            "--result",
+            metavar="CALL_ID=VALUE|@FILE",
+            help="the result of a call that was left unanswered (repeatable)",
+        ),
+    ] = None
+    results: Annotated[
+        str | None,
+        flag("--results", metavar="FILE", help="results that gi has kept, - is stdin"),
+    ] = None
     no_inherit: Annotated[
         bool,
         flag("--no-inherit", help="repeat no model, tools or settings of that turn"),

@@ -96,10 +96,11 @@ def mcp(text: str) -> Json:
 def functions(text: str) -> list[Json]:
     """The tools of one --function: declarations bare, as tools, or wrapped as other
     APIs have it (`{"type": "function", "function": {...}}`)."""
-    return [_function(each) for each in _objects(text, "--function")]
+    return [function(each) for each in _objects(text, "--function")]
 
 
-def _function(found: Json) -> Json:
+def function(found: Json) -> Json:
+    """The tool of one declaration; raises UsageError."""
     wrapped = found.get("function")
     declared = found
     if isinstance(wrapped, dict) and "name" not in found:

@@ -7,6 +7,8 @@ from gi_cli.wire import codec
 from gi_cli.wire.assemble import Piece
 from gi_cli.wire.events import DONE, UNPARSED, Event
 
+RESULT = "gi.function_result"
+
 
 class NdjsonSink(Sink):
     """The last line is always `gi.result`."""
@@ -18,6 +20,11 @@ class NdjsonSink(Sink):
         """Add the event's line."""
         if event.type != DONE:
             self._ready.append(line(event))
+
+    def result(self, record: dict[str, Any]) -> None:
+        """Add the result's line."""
+        told = {k: v for k, v in record.items() if k != "type"}
+        self._ready.append(codec.dumps({"event_type": RESULT, **told}) + b"\n")
 
     def take(self) -> bytes:
         """Give the lines so far."""

@@ -24,6 +24,9 @@ class Sink:
     def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:
         """Take one event, and what it newly brought."""
 
+    def result(self, record: dict[str, Any]) -> None:
+        """Take the result of a function call that is sent back."""
+
     def take(self) -> bytes:
         """Give what is ready to be written, once."""
         return b""

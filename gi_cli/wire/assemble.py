@@ -96,10 +96,15 @@ class Assembler:
 
     def unanswered(self) -> list[dict[str, Any]]:
         """The function calls without a result, whatever the status says."""
-        steps = [step.settle() for step in self.steps]
-        answered = [s.get("call_id") for s in steps if s["type"] == "function_result"]
-        calls = [step for step in steps if step["type"] == "function_call"]
-        return [call for call in calls if call.get("id") not in answered]
+        return [step.settle() for step in self.unanswered_steps()]
+
+    def unanswered_steps(self) -> list[Step]:
+        """The steps of those calls."""
+        steps = [(step, step.settle()) for step in self.steps]
+        results = [s for _, s in steps if s["type"] == "function_result"]
+        answered = [result.get("call_id") for result in results]
+        calls = [(step, s) for step, s in steps if s["type"] == "function_call"]
+        return [step for step, call in calls if call.get("id") not in answered]
 
     def document(self) -> dict[str, Any]:
         """The interaction; `steps` are whole only with `keep`."""

@@ -4,6 +4,7 @@ import shlex
 
 from gi_cli.errors import (
     ActionRequired,
+    Empty,
     Failed,
     GiError,
     Incomplete,
@@ -34,7 +35,7 @@ def judge(state: Assembler) -> GiError | None:
             return ActionRequired("the model waits for an action that it did not name")
         return ActionRequired(f"the model called a function: {', '.join(calls)}")
     if current == status.COMPLETED:
-        empty = Incomplete("the interaction completed, but its output is empty")
+        empty = Empty("the interaction completed, but its output is empty")
         return None if state.delivered else empty
     return _unfinished(current)
 

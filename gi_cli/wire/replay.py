@@ -23,14 +23,16 @@ def events(interaction: dict[str, Any], *, timeline: bool = False) -> Iterator[E
     """Yield start, deltas and stop of each generated step, then the end.
 
     A `timeline` (GET) holds what came before: only what follows the last input counts.
+    Anything else is one run, with the results of its calls.
     """
     whole = legacy.interaction(interaction)
     steps = steps_of(whole)
     whole.pop("steps", None)
     inputs = [i for i, s in enumerate(steps) if s.get("type") in NOT_GENERATED]
     first = inputs[-1] + 1 if timeline and inputs else 0
+    left_out = NOT_GENERATED if timeline else NOT_GENERATED[:1]
     for index, step in enumerate(steps):
-        if index >= first and step.get("type") not in NOT_GENERATED:
+        if index >= first and step.get("type") not in left_out:
             start, deltas = _split(step)
             yield _event(STEP_START, index=index, step=start)
             for delta in deltas:

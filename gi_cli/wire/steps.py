@@ -116,6 +116,11 @@ class Step:
                 step["arguments"] = orjson.Fragment(text)
         return step
 
+    @property
+    def arguments(self) -> str | None:
+        """The arguments of a call as text, as they came; None if they came whole."""
+        return "".join(self._arguments) or None
+
     def _items(self, name: str) -> list[Any]:
         items = self.value.get(name)
         if not isinstance(items, list):

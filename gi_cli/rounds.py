@@ -1,0 +1,221 @@
+"""A turn of several requests: the model calls, gi answers, until there is an answer."""
+
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gi_cli.errors import (
+    ActionRequired,
+    Empty,
+    GiError,
+    WriteFailed,
+)
+from gi_cli.exchange import Recorder, converse
+from gi_cli.request.calls import Call, Result, call_of, follow_up
+from gi_cli.request.message import Message
+from gi_cli.session import Session
+from gi_cli.transport.send import Sender
+from gi_cli.wire import codec
+from gi_cli.wire.assemble import Assembler
+
+if TYPE_CHECKING:
+    from gi_cli.calls import Answering
+
+TAIL = 8  # characters of an id that tell it from others; ids begin alike
+FEW = 3  # hints about calls, more would not be read
+
+Json = dict[str, Any]
+
+
+class Round(NamedTuple):
+    """The states of one request and its continuations, and the results sent for it."""
+
+    states: list[Assembler]
+    results: list[Result]
+
+    @property
+    def id(self) -> str:
+        """The interaction that the results are for."""
+        return self.states[-1].id
+
+    def calls(self) -> list[Call]:
+        """The calls that wait for a result."""
+        waiting = [step for s in self.states for step in s.unanswered_steps()]
+        return [call_of(step.settle(), step.arguments) for step in waiting]
+
+    def steps(self) -> list[Any]:
+        """What was generated, as it is sent back, and the results."""
+        said = [step for state in self.states for step in state.returned()]
+        return [*said, *(result.step() for result in self.results)]
+
+
+class Turns:
+    """The requests of one turn. `keep` keeps whole steps, to send them back;
+    `stored` says that the service keeps the interactions."""
+
+    def __init__(
+        self,
+        session: Session,
+        sender: Sender,
+        recorder: Recorder,
+        answering: "Callable[[], Answering]",
+        *,
+        keep: bool,
+        stored: bool,
+    ) -> None:
+        self.run, self.session, self.sender = session.run, session, sender
+        self.recorder, self._find_answering = recorder, answering
+        self.keep, self.stored = keep, stored
+        self.rounds: list[Round] = []
+
+    @cached_property
+    def answering(self) -> "Answering":
+        """Who answers; not needed by most turns."""
+        return self._find_answering()
+
+    def go(self, message: Message, said: Sequence[Any]) -> GiError | None:
+        """Send, and answer calls for as long as there are any.
+
+        `said` are the steps of the request's input. Gives how it all ended. Raises
+        GiError where there was no answer; results that could not be sent are kept.
+        """
+        said = list(said)
+        while True:
+            error = self._exchange(message)
+            last = self.rounds[-1]
+            calls = last.calls()
+            if not isinstance(error, ActionRequired) or not calls:
+                return self._settled(error)
+            if not all(call.id for call in calls):
+                error.message += "; a call without an id cannot be answered"
+                return self._unanswered(calls, error)
+            if len(self.rounds) > self.answering.limits.rounds:
+                return self._given_up(calls, error)
+            try:
+                self._answer(calls, last)
+            except ActionRequired as refused:
+                error.message = refused.message or error.message
+                return self._unanswered(calls, error)
+            except GiError as stopped:
+                self._keep(stopped, self.answering.done)
+                raise
+            said += last.steps()
+            message = self._next(message, last, said)
+
+    def _exchange(self, message: Message) -> GiError | None:
+        """One request; results that it brought and that nobody took are kept."""
+        before = self.rounds[-1] if self.rounds else None
+        if before:
+            self.run.sink.next_response()
+        try:
+            states, error = converse(
+                self.run, self.sender, message, self.recorder, keep=self.keep
+            )
+        except GiError as failed:
+            if before:
+                self._keep(failed, before.results, message)
+            raise
+        if before and error and not any(state.head for state in states):
+            self._keep(error, before.results, message)
+        self.rounds.append(Round(states, []))
+        return error
+
+    def _next(self, message: Message, last: Round, said: list[Any]) -> Message:
+        results = [result.step() for result in last.results]
+        body = follow_up(message.body or {}, last.id, said[: -len(results)], results)
+        return message._replace(body=body)
+
+    def _answer(self, calls: list[Call], last: Round) -> None:
+        """Find the results, and show them in all formats that do."""
+        self.run.watch_reader(True)
+        try:
+            last.results[:] = self.answering.answer(calls, last.id)
+        finally:
+            self.run.watch_reader(False)
+        for result in last.results:
+            step = result.step()
+            self.run.report.answered(step)
+            self.run.sink.result({"interaction_id": last.id or None, **step})
+        self.run.flush()
+
+    def _settled(self, error: GiError | None) -> GiError | None:
+        """Without a last word the run has still done what it was for."""
+        answered = any(each.results for each in self.rounds)
+        shown = any(s.delivered for each in self.rounds for s in each.states)
+        return None if isinstance(error, Empty) and (answered or shown) else error
+
+    def _given_up(self, calls: list[Call], error: GiError) -> GiError:
+        most = self.answering.limits.rounds
+        error.message += f"; calls were answered {most} times (--max-rounds)"
+        return self._unanswered(calls, error)
+
+    def _unanswered(self, calls: list[Call], error: GiError) -> GiError:
+        """Show the calls, and how they are answered from anywhere."""
+        self.run.leave(calls)
+        command = self._continue()
+        if command and all(call.id for call in calls):
+            given = [f"--result {shlex.quote(f'{c.id}=VALUE')}" for c in calls[:FEW]]
+            more = " ..." if len(calls) > FEW else ""
+            self.run.answer = f"{command} {' '.join(given)}{more}"
+        return error
+
+    def _continue(self) -> str | None:
+        """The command that goes on from the last round, if one can."""
+        id = self.rounds[-1].id
+        if not id or not self.stored:
+            return None
+        return f"{self.session.command('continue')} --id {shlex.quote(id)}"
+
+    def _keep(
+        self, error: GiError, results: Sequence[Result], message: Message | None = None
+    ) -> None:
+        """Put results that were not delivered into a file, and tell how to send them.
+
+        No command runs twice for one call.
+        """
+        if not results:
+            return
+        command, content = self._continue(), [result.step() for result in results]
+        flag, value = "--results", codec.dumps(content, indent=True)
+        if command is None:
+            if message is None:
+                return
+            command, flag = self.session.command("create"), "--body"
+            value = codec.dumps(message.body)
+        try:
+            path = write_new(f"gi-results-{tail(self.rounds[-1].id)}.json", value)
+        except WriteFailed as failed:
+            self.run.env.console.report(f"gi: {failed.message}")
+            return
+        name = f"@{path}" if flag == "--body" else str(path)
+        error.message += f"; the results of the calls are kept in {path}"
+        error.hints = (*error.hints, f"{command} {flag} {shlex.quote(name)}")
+
+
+def tail(id: str) -> str:
+    """The end of an id, as part of a file name."""
+    return "".join(c for c in id if c.isalnum())[-TAIL:] or "turn"
+
+
+def write_new(name: str, data: bytes) -> Path:
+    """Write a file that only its owner reads, under a name that is free."""
+    stem, _, suffix = name.rpartition(".")
+    path, number = Path(name), 1
+    while True:
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            break
+        except FileExistsError:
+            number += 1
+            path = Path(f"{stem}-{number}.{suffix}")
+        except OSError as error:
+            raise WriteFailed(f"{path}: {error.strerror}") from error
+    try:
+        with open(fd, "wb") as file:
+            file.write(data + b"\n")
+    except OSError as error:
+        raise WriteFailed(f"{path}: {error.strerror}") from error
+    return path
