@@ -34,6 +34,7 @@ TIMEOUT, LIMIT = 60.0, 1 << 20  # seconds, bytes
 SIZE = re.compile(r"(\d+)([kM]?)(?:i?B)?", re.ASCII | re.IGNORECASE)
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
 SKIPPED = "The user declined to answer this call."
+AGREE = "--no-confirm runs commands without asking"
 STOPPED = "the calls were left unanswered"
 
 Json = dict[str, Any]
@@ -199,7 +200,8 @@ class Answering:
             run.env.environ, run.env.console, no_input=self._no_input
         )
         if person is None:
-            raise ActionRequired("")
+            waiting = any(asked.values())
+            raise ActionRequired("", hints=(AGREE,) if waiting else ())
         try:
             for number, (place, command) in enumerate(asked.items(), 1):
                 call = calls[place]

@@ -52,6 +52,13 @@ class Round(NamedTuple):
         return [*said, *(result.step() for result in self.results)]
 
 
+class Carried(NamedTuple):
+    """Results on their way, and the interaction that they are for."""
+
+    id: str
+    results: list[Json]
+
+
 class Turns:
     """The requests of one turn. `keep` keeps whole steps, to send them back;
     `stored` says that the service keeps the interactions."""
@@ -70,6 +77,7 @@ class Turns:
         self.recorder, self._find_answering = recorder, answering
         self.keep, self.stored = keep, stored
         self.rounds: list[Round] = []
+        self.carried = Carried("", [])  # by the request under way
 
     @cached_property
     def answering(self) -> "Answering":
@@ -98,33 +106,55 @@ class Turns:
                 self._answer(calls, last)
             except ActionRequired as refused:
                 error.message = refused.message or error.message
+                error.hints += refused.hints
                 return self._unanswered(calls, error)
             except GiError as stopped:
-                self._keep(stopped, self.answering.done)
+                self._keep(stopped, Carried(last.id, self._done()))
                 raise
             said += last.steps()
             message = self._next(message, last, said)
 
+    def answer_left(
+        self, calls: list[Call], id: str, given: list[Json]
+    ) -> list[Result]:
+        """Answer the calls of an earlier turn for which no result was `given`."""
+        try:
+            results = self.answering.answer(calls, id)
+        except ActionRequired as refused:
+            names = ", ".join(shlex.quote(call.name) for call in calls)
+            error = ActionRequired(
+                refused.message or f"no result was given for a call of {names}",
+                hints=refused.hints,
+            )
+            raise self._unanswered(calls, error, id) from refused
+        except GiError as stopped:
+            self._keep(stopped, Carried(id, [*given, *self._done()]))
+            raise
+        self.carried = Carried(id, [*given, *(each.step() for each in results)])
+        return results
+
+    def _done(self) -> list[Json]:
+        return [result.step() for result in self.answering.done]
+
     def _exchange(self, message: Message) -> GiError | None:
         """One request; results that it brought and that nobody took are kept."""
-        before = self.rounds[-1] if self.rounds else None
-        if before:
+        if self.rounds:
             self.run.sink.next_response()
         try:
             states, error = converse(
                 self.run, self.sender, message, self.recorder, keep=self.keep
             )
         except GiError as failed:
-            if before:
-                self._keep(failed, before.results, message)
+            self._keep(failed, self.carried, message)
             raise
-        if before and error and not any(state.head for state in states):
-            self._keep(error, before.results, message)
+        if error and not any(state.head for state in states):
+            self._keep(error, self.carried, message)
         self.rounds.append(Round(states, []))
         return error
 
     def _next(self, message: Message, last: Round, said: list[Any]) -> Message:
         results = [result.step() for result in last.results]
+        self.carried = Carried(last.id, results)
         body = follow_up(message.body or {}, last.id, said[: -len(results)], results)
         return message._replace(body=body)
 
@@ -152,41 +182,42 @@ class Turns:
         error.message += f"; calls were answered {most} times (--max-rounds)"
         return self._unanswered(calls, error)
 
-    def _unanswered(self, calls: list[Call], error: GiError) -> GiError:
+    def _unanswered(
+        self, calls: list[Call], error: GiError, id: str | None = None
+    ) -> GiError:
         """Show the calls, and how they are answered from anywhere."""
         self.run.leave(calls)
-        command = self._continue()
+        command = self._continue(self.rounds[-1].id if id is None else id)
         if command and all(call.id for call in calls):
             given = [f"--result {shlex.quote(f'{c.id}=VALUE')}" for c in calls[:FEW]]
             more = " ..." if len(calls) > FEW else ""
             self.run.answer = f"{command} {' '.join(given)}{more}"
         return error
 
-    def _continue(self) -> str | None:
-        """The command that goes on from the last round, if one can."""
-        id = self.rounds[-1].id
+    def _continue(self, id: str) -> str | None:
+        """The command that goes on from an interaction, if one can."""
         if not id or not self.stored:
             return None
         return f"{self.session.command('continue')} --id {shlex.quote(id)}"
 
     def _keep(
-        self, error: GiError, results: Sequence[Result], message: Message | None = None
+        self, error: GiError, carried: "Carried", message: Message | None = None
     ) -> None:
         """Put results that were not delivered into a file, and tell how to send them.
 
         No command runs twice for one call.
         """
-        if not results:
+        if not carried.results:
             return
-        command, content = self._continue(), [result.step() for result in results]
-        flag, value = "--results", codec.dumps(content, indent=True)
+        command = self._continue(carried.id)
+        flag, value = "--results", codec.dumps(carried.results, indent=True)
         if command is None:
             if message is None:
                 return
             command, flag = self.session.command("create"), "--body"
             value = codec.dumps(message.body)
         try:
-            path = write_new(f"gi-results-{tail(self.rounds[-1].id)}.json", value)
+            path = write_new(f"gi-results-{tail(carried.id)}.json", value)
         except WriteFailed as failed:
             self.run.env.console.report(f"gi: {failed.message}")
             return

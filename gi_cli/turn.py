@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gi_cli.answers import Answers
     from gi_cli.calls import Answering
     from gi_cli.contents import Pending
-    from gi_cli.rounds import Round
+    from gi_cli.rounds import Round, Turns
     from gi_cli.transport.send import Sender
 
 NO_MODEL = "nothing tells the model of that turn"
@@ -237,7 +237,7 @@ class Turn:
                 turns = Turns(
                     self.session, sender, recorder, answering, keep=keep, stored=stored
                 )
-                message = self._with_answers(message, answering)
+                message = self._with_answers(message, turns)
                 error = turns.go(message, calls.as_steps(made.get("input")))
         finally:
             recorder.close()
@@ -256,18 +256,16 @@ class Turn:
 
             complete(self.pending, self.session, sender)
 
-    def _with_answers(
-        self, message: Message, answering: "Callable[[], Answering]"
-    ) -> Message:
+    def _with_answers(self, message: Message, turns: "Turns") -> Message:
         """Answer the calls of the turn before that no result was given for."""
         if self.answers is None or not self.answers.left:
             return message
         made, before = message.body or {}, self.answers.steps()
         id = str(made.get("previous_interaction_id") or "")
-        results = self.answers.steps(answering().answer(self.answers.left, id))
+        more = turns.answer_left(self.answers.left, id, before)
         whole = made["input"]
         start = len(whole) - len(self.own)
-        self.own = [*results, *self.own[len(before) :]]
+        self.own = [*self.answers.steps(more), *self.own[len(before) :]]
         return message._replace(body={**made, "input": [*whole[:start], *self.own]})
 
     def _save(

@@ -85,7 +85,7 @@ def body(**fields: Any) -> Json:
 
 
 def follow_up(*steps: Json, id: str = "v1_1", **fields: Any) -> Json:
-    """The request that answers calls, as wire.md has it."""
+    """The request that answers calls, as the API takes it."""
     more = {"tools": [GET, PUT], "stream": True, **fields}
     stored = {"previous_interaction_id": id, "input": list(steps)}
     return {"model": MODEL, **stored, **more}

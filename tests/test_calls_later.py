@@ -186,8 +186,32 @@ def test_wrong(name: str, gi: Gi, server: ScriptedServer) -> None:
 def test_left(gi: Gi, server: ScriptedServer) -> None:
     """One result and nobody for the other: nothing is sent."""
     begin(gi, server, [*BOTH])
-    run(gi, server, *AB[:2], command=CONTINUE, replies=(), code=7)
+    done = run(gi, server, *AB[:2], command=CONTINUE, replies=(), code=7)
     assert server.requests[-1].method == "GET"
+    assert done.err.splitlines() == [
+        "gi: call B: put {}",
+        "gi: error: no result was given for a call of put",
+        f"gi: hint: gi continue --base-url {server.url} --id v1_1 --result B=VALUE",
+    ]
+
+
+def test_kept(gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
+    """What was given and what a command printed is kept where it is refused."""
+    begin(gi, server, [*BOTH])
+    refused = json_reply({"error": {"code": "invalid", "message": "No."}}, status=400)
+    ran = tmp_path / "ran"
+    argv = (*AB[:2], "--exec", f"put=sh -c 'echo ran | tee -a {ran}'")
+    done = run(gi, server, *argv, command=CONTINUE, replies=(refused,), code=1)
+    (file,) = Path().glob("gi-results-*.json")
+    results = [result("1"), result("ran\n", "B", "put")]
+    assert json.loads(file.read_text()) == results
+    at = f"gi continue --base-url {server.url} --id v1_1"
+    assert done.err.splitlines()[1] == f"gi: hint: {at} --results {file}"
+    begin(gi, server, [*BOTH])
+    later = ("--results", str(file))
+    run(gi, server, *later, command=CONTINUE, replies=(saying(),))
+    assert sent(server)["input"] == results
+    assert ran.read_text() == "ran\n"
 
 
 def transcript(path: str) -> list[Json]:

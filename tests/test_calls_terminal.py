@@ -274,6 +274,8 @@ def test_a_folder_of_tools_where_nobody_can_be_asked(
     env = environment(tmp_path)
     done = run("create", "--offline", *tools, *argv, QUESTION, env=env, code=code)
     left = stopped(id_of(done.err), ENDED) if code else ""
+    agree = "gi: hint: --no-confirm runs commands without asking\n"
+    left = left.replace(f"{ENDED}\n", f"{ENDED}\n{agree}")
     out = "" if code else f"{ANSWER} returned: 21 C\n"
     assert (done.out.decode(), done.err) == (out, SAID + left.encode())
     assert (tmp_path / "ran").exists() == (code == 0)
