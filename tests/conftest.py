@@ -1,5 +1,6 @@
 """The `gi` runner: main() in this process, with an environment of the test's own."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -165,6 +166,7 @@ def ran(tmp_path: Path) -> Iterator[Ran]:
     Afterwards nothing runs that the test has started, and all is closed and reaped.
     """
     environment = marked(tmp_path)
+    gc.collect()  # what earlier tests have left closes now, not in between
     opened = descriptors()
 
     def run(
@@ -191,6 +193,7 @@ def ran(tmp_path: Path) -> Iterator[Ran]:
 
     yield run
     until(lambda: alive(tmp_path) == [])
+    gc.collect()
     assert descriptors() == opened
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
