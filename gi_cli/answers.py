@@ -51,13 +51,22 @@ def _rest(step: Mapping[str, Any]) -> Json:
     return {k: v for k, v in step.items() if k in KEPT}
 
 
-def given(options: Continue, stdin: Stdin) -> dict[str, Json]:
-    """The results of --results and --result, as steps; raises UsageError."""
+def given(
+    options: Continue, stdin: Stdin, waiting: Sequence[str] = ()
+) -> dict[str, Json]:
+    """The results of --results and --result, as steps; raises UsageError.
+
+    An id of those that are `waiting` may hold a `=`.
+    """
     found: dict[str, Json] = {}
     if options.results:
         found |= _kept(_text(options.results, stdin))
     for text in options.result or ():
+        known = [each for each in waiting if text.startswith(f"{each}=")]
         id, equals, value = text.partition("=")
+        if known:
+            id = max(known, key=len)
+            value = text[len(id) + 1 :]
         if not (id and equals):
             raise UsageError(f"{FLAG}: {text!r} is not CALL_ID=VALUE")
         if id in found:
@@ -133,4 +142,7 @@ def find(session: Session, options: Continue, before: Before) -> Answers:
     else:
         where = str(before.id)
         steps = ask(session, where).get("steps") or []
-    return matched(found, pending(steps), where)
+    calls = pending(steps)
+    if any("=" in call.id for call in calls):  # where an id ends is known only now
+        found = given(options, session.stdin, [call.id for call in calls])
+    return matched(found, calls, where)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gi_cli import reading, terminal
 from gi_cli.errors import ActionRequired, UsageError
 from gi_cli.inputs import text_of
+from gi_cli.key import VARIABLES
 from gi_cli.options.calls import Calls as Options
 from gi_cli.programs import Ended, Program, environment, run_all
 from gi_cli.request import tools
@@ -31,6 +32,7 @@ from gi_cli.waits import Waits
 
 MAX_ROUNDS, MAX_JOBS = 16, 64
 TIMEOUT, LIMIT = 60.0, 1 << 20  # seconds, bytes
+SHORTEST_KEY = 8  # characters; a shorter one is part of other words
 SIZE = re.compile(r"(\d+)([kM]?)(?:i?B)?", re.ASCII | re.IGNORECASE)
 UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20}
 SKIPPED = "The user declined to answer this call."
@@ -196,6 +198,7 @@ class Answering:
         if not asked:
             return
         run = self._run
+        self.done = list(found.values())
         person = terminal.find(
             run.env.environ, run.env.console, no_input=self._no_input
         )
@@ -212,6 +215,7 @@ class Answering:
                     left[place] = command
                 elif isinstance(answer, Typed):
                     found[place] = text_result(call, answer.text)
+                    self.done.append(found[place])
                 else:
                     found[place] = text_result(call, SKIPPED, is_error=True)
         finally:
@@ -254,7 +258,7 @@ class Answering:
             name=call.name,
             call_id=call.id,
             interaction_id=interaction_id,
-            secrets=run.secrets,
+            secrets={*run.secrets, *run.hidden, *_keys(run.env.environ)},
         )
         return Program(command.argv, call.text.encode("utf-8", "replace"), environ)
 
@@ -263,6 +267,12 @@ class Answering:
         size = f"{len(how.output)} bytes"
         told = f"{status}, {size}, {how.seconds:.2f} s"
         self._run.log(f"gi: {result.call.name} ({result.call.id}): {told}")
+
+
+def _keys(environ: Mapping[str, str]) -> list[str]:
+    """Keys in the environment that this run may not even use."""
+    found = (environ.get(name, "").strip() for name in VARIABLES)
+    return [key for key in found if len(key) >= SHORTEST_KEY]
 
 
 def _asked(

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gi_cli.errors import (
+    OF_SERVER,
     ActionRequired,
     Empty,
+    Failed,
     GiError,
     WriteFailed,
 )
 from gi_cli.exchange import Recorder, converse
+from gi_cli.places import state_folder
 from gi_cli.request.calls import Call, Result, call_of, follow_up
 from gi_cli.request.message import Message
 from gi_cli.session import Session
@@ -44,7 +47,8 @@ class Round(NamedTuple):
     def calls(self) -> list[Call]:
         """The calls that wait for a result."""
         waiting = [step for s in self.states for step in s.unanswered_steps()]
-        return [call_of(step.settle(), step.arguments) for step in waiting]
+        calls = [call_of(step.settle(), step.arguments) for step in waiting]
+        return [call for n, call in enumerate(calls) if call not in calls[:n]]
 
     def steps(self) -> list[Any]:
         """What was generated, as it is sent back, and the results."""
@@ -97,8 +101,8 @@ class Turns:
             calls = last.calls()
             if not isinstance(error, ActionRequired) or not calls:
                 return self._settled(error)
-            if not all(call.id for call in calls):
-                error.message += "; a call without an id cannot be answered"
+            if why := ambiguous(calls):
+                error.message += f"; {why}"
                 return self._unanswered(calls, error)
             if len(self.rounds) > self.answering.limits.rounds:
                 return self._given_up(calls, error)
@@ -145,12 +149,21 @@ class Turns:
                 self.run, self.sender, message, self.recorder, keep=self.keep
             )
         except GiError as failed:
-            self._keep(failed, self.carried, message)
+            if not self._landed():
+                self._keep(failed, self.carried, message)
             raise
-        if error and not any(state.head for state in states):
+        begun = any(state.head for state in states)
+        broken = isinstance(error, OF_SERVER) and not self.stored
+        if error and (not begun or broken or isinstance(error, Failed)):
             self._keep(error, self.carried, message)
         self.rounds.append(Round(states, []))
         return error
+
+    def _landed(self) -> bool:
+        """Tell whether the service has the results, and will tell what came of them:
+        then sending them again would start paid work twice."""
+        ids = self.run.report.ids
+        return self.stored and bool(ids) and ids[-1] != self.carried.id
 
     def _next(self, message: Message, last: Round, said: list[Any]) -> Message:
         results = [result.step() for result in last.results]
@@ -188,7 +201,7 @@ class Turns:
         """Show the calls, and how they are answered from anywhere."""
         self.run.leave(calls)
         command = self._continue(self.rounds[-1].id if id is None else id)
-        if command and all(call.id for call in calls):
+        if command and not ambiguous(calls):
             given = [f"--result {shlex.quote(f'{c.id}=VALUE')}" for c in calls[:FEW]]
             more = " ..." if len(calls) > FEW else ""
             self.run.answer = f"{command} {' '.join(given)}{more}"
@@ -216,11 +229,17 @@ class Turns:
                 return
             command, flag = self.session.command("create"), "--body"
             value = codec.dumps(message.body)
+        name = f"gi-results-{tail(carried.id)}.json"
         try:
-            path = write_new(f"gi-results-{tail(carried.id)}.json", value)
-        except WriteFailed as failed:
-            self.run.env.console.report(f"gi: {failed.message}")
-            return
+            path = write_new(Path(name), value)
+        except WriteFailed:  # of this folder; the state has one too
+            folder = state_folder(self.run.env.environ)
+            try:
+                folder.mkdir(0o700, parents=True, exist_ok=True)
+                path = write_new(folder / name, value)
+            except (OSError, WriteFailed) as failed:
+                error.message += f"; the results of the calls are lost: {failed}"
+                return
         name = f"@{path}" if flag == "--body" else str(path)
         error.message += f"; the results of the calls are kept in {path}"
         error.hints = (*error.hints, f"{command} {flag} {shlex.quote(name)}")
@@ -231,22 +250,33 @@ def tail(id: str) -> str:
     return "".join(c for c in id if c.isalnum())[-TAIL:] or "turn"
 
 
-def write_new(name: str, data: bytes) -> Path:
-    """Write a file that only its owner reads, under a name that is free."""
-    stem, _, suffix = name.rpartition(".")
-    path, number = Path(name), 1
+def ambiguous(calls: Sequence[Call]) -> str | None:
+    """Why a result could not be matched to its call."""
+    ids = [call.id for call in calls]
+    if not all(ids):
+        return "a call without an id cannot be answered"
+    if len({*ids}) < len(ids):
+        return "two calls share an id, so neither can be answered"
+    return None
+
+
+def write_new(path: Path, data: bytes) -> Path:
+    """Write a file that only its owner reads, under a name that is free; all of it, or
+    nothing. Raises WriteFailed."""
+    free, number = path, 1
     while True:
         try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            fd = os.open(free, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             break
         except FileExistsError:
             number += 1
-            path = Path(f"{stem}-{number}.{suffix}")
+            free = path.with_stem(f"{path.stem}-{number}")
         except OSError as error:
-            raise WriteFailed(f"{path}: {error.strerror}") from error
+            raise WriteFailed(f"{free}: {error.strerror}") from error
     try:
         with open(fd, "wb") as file:
             file.write(data + b"\n")
     except OSError as error:
-        raise WriteFailed(f"{path}: {error.strerror}") from error
-    return path
+        free.unlink(missing_ok=True)
+        raise WriteFailed(f"{free}: {error.strerror}") from error
+    return free

@@ -60,6 +60,8 @@ class Session:
             words.append("--offline")
         elif "base_url" in self.options.given:
             words += ["--base-url", str(self.options.base_url)]
+        if "api_key_file" in self.options.given:
+            words += ["--api-key-file", str(self.options.api_key_file)]
         return shlex.join(words)
 
     @cached_property

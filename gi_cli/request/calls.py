@@ -63,7 +63,8 @@ def pending(steps: Iterable[Any]) -> list[Call]:
     found = [step for step in steps if isinstance(step, dict)]
     answered = {s.get("call_id") for s in found if s.get("type") == "function_result"}
     calls = [call_of(step) for step in found if step.get("type") == "function_call"]
-    return [call for call in calls if call.id not in answered]
+    left = [call for call in calls if call.id not in answered]
+    return [call for n, call in enumerate(left) if call not in left[:n]]
 
 
 def text_result(call: Call, text: str, *, is_error: bool = False) -> Result:
