@@ -1,16 +1,16 @@
 """Programs that answer calls: what they are given, and every end they come to."""
 
 import os
-import resource
 import signal
-from contextlib import ExitStack
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from gi_cli.programs import environment
 from tests.conftest import Ran, Result
-from tests.survivors import STUBBORN, descriptors
+from tests.survivors import STUBBORN
 
 BIG = b"0123456789abcdef" * 65536  # more than both pipes hold
 ENDS: dict[str, tuple[str, bytes, Result]] = {
@@ -122,20 +122,43 @@ def test_what_cannot_be_started(ran: Ran, tmp_path: Path) -> None:
     ]
 
 
-def test_no_descriptors_left(ran: Ran) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    few = max(map(int, descriptors())) + 4
-    with ExitStack() as held:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
-        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        spare = [os.dup(0) for _ in range(3)]  # for the selector, and one pipe of two
-        with pytest.raises(OSError, match="Too many open files"):
-            while True:
-                held.callback(os.close, os.dup(0))
-        for number in spare:
-            os.close(number)
-        failure = "the command could not be started: Too many open files"
-        assert ran("echo hi") == [(b"", failure, None)]
+NO_DESCRIPTORS_LEFT = """
+import os, resource
+from gi_cli.programs import Program, run_all
+from gi_cli.waits import SystemClock, Waits
+from tests.survivors import descriptors
+
+opened = descriptors()
+few = max(map(int, opened)) + 4
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+spare = [os.dup(0) for _ in range(3)]  # for the selector, and one pipe of two
+held = []
+try:
+    while True:
+        held.append(os.dup(0))
+except OSError:
+    pass
+for number in spare:
+    os.close(number)
+limits = {"at_once": 1, "timeout": 60.0, "limit": 99, "ended": lambda *_: None}
+waits = Waits(SystemClock())
+[end] = run_all([Program(("echo", "hi"), b"", {})], waits, **limits)
+for number in held:
+    os.close(number)
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+print(end[:3], descriptors() == opened)
+"""
+
+
+def test_no_descriptors_left() -> None:
+    """In a process of its own, which has no other descriptors than it counts."""
+    argv = (sys.executable, "-c", NO_DESCRIPTORS_LEFT)
+    root = Path(__file__).parent.parent
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=root)
+    failure = "the command could not be started: Too many open files"
+    told = f"(b'', {failure!r}, None) True\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
 
 
 def test_what_a_program_is_given(ran: Ran, tmp_path: Path) -> None:
