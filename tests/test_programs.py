@@ -132,7 +132,7 @@ opened = descriptors()
 few = max(map(int, opened)) + 4
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
-spare = [os.dup(0) for _ in range(3)]  # for the selector, and one pipe of two
+spare = [os.dup(0) for _ in range(2)]  # for the selector, and half a pipe
 held = []
 try:
     while True:
