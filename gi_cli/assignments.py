@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from gi_cli.errors import UsageError
 from gi_cli.inputs import Stdin, text_or_file
+from gi_cli.options.commands import Image
 from gi_cli.options.request import Asked, Fields
 from gi_cli.request import paths, tools
 from gi_cli.request.merge import Assignment
@@ -13,6 +14,9 @@ from gi_cli.request.merge import Assignment
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 WORDS = {"true": True, "false": False, "null": None}
 JSON_STARTS = ("{", "[")
+FORMAT = ("response_format",)
+IMAGE_MODEL = "gemini-3.1-flash-image"
+PICTURE = {"aspect_ratio": "--aspect-ratio", "size": "--size", "text": "--text"}
 FIELDS = {"field": "-F", "raw_field": "-f"}
 
 
@@ -28,7 +32,7 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
     typed: list[Assignment] = []
     defaults: list[Assignment] = []
     for name, (flag, read) in READERS.items():
-        value = getattr(options, name)
+        value = getattr(options, name, None)
         if value is None:
             continue
         found = typed if name in options.given else defaults
@@ -38,7 +42,27 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
     for name, flag in FIELDS.items():
         if name not in options.given:
             defaults += _fields(getattr(options, name), flag, stdin)
+    if isinstance(options, Image):
+        asked = typed if PICTURE.keys() & options.given else defaults
+        asked.append(_picture(options))
+        defaults.append(Assignment("--model", ("model",), IMAGE_MODEL))
+    formats = [each.flag for each in typed if each.path == FORMAT]
+    if len(formats) > 1:
+        both = f"{formats[0]} and {formats[1]}"
+        raise UsageError(f"{both} contradict each other: give one")
     return Flags(typed, defaults)
+
+
+def _picture(options: Image) -> Assignment:
+    """The format of `gi image`: a picture, or a text with pictures in it."""
+    given = [flag for name, flag in PICTURE.items() if name in options.given]
+    picture = {"type": "image"}
+    if options.aspect_ratio:
+        picture["aspect_ratio"] = options.aspect_ratio
+    if options.size:
+        picture["image_size"] = options.size.upper()  # the API has no 2k
+    value = [{"type": "text"}, picture] if options.text else picture
+    return Assignment(given[0] if given else "gi image", FORMAT, value)
 
 
 def of_fields(options: Fields, stdin: Stdin) -> list[Assignment]:
@@ -134,6 +158,23 @@ def _schema(value: str, flag: str, stdin: Stdin) -> Iterator[tuple[paths.Path, A
     yield ("response_format",), {**wanted, "schema": tools.lean_schema(schema)}
 
 
+def _modalities(
+    values: list[str], _flag: str, _stdin: Stdin
+) -> Iterator[tuple[paths.Path, Any]]:
+    formats = [{"type": value} for value in dict.fromkeys(values)]
+    yield ("response_format",), formats if len(formats) > 1 else formats[0]
+
+
+def _voices(
+    values: list[str], _flag: str, _stdin: Stdin
+) -> Iterator[tuple[paths.Path, Any]]:
+    speakers = []
+    for value in values:
+        speaker, named, voice = value.rpartition("=")
+        speakers.append({"voice": voice, **({"speaker": speaker} if named else {})})
+    yield ("generation_config", "speech_config", "speakers"), speakers
+
+
 READERS: dict[str, tuple[str, Read]] = {
     "model": ("--model", _at("model")),
     "agent": ("--agent", _at("agent")),
@@ -150,6 +191,8 @@ READERS: dict[str, tuple[str, Read]] = {
     "temperature": ("--temperature", _number),
     "seed": ("--seed", _at("generation_config", "seed")),
     "schema": ("--schema", _schema),
+    "modality": ("--modality", _modalities),
+    "voice": ("--voice", _voices),
     "service_tier": ("--service-tier", _at("service_tier")),
     "store": ("--store", _at("store")),
 }

@@ -64,7 +64,7 @@ class Config(NamedTuple):
             {
                 known[key]: Configured(value, place(self.path, table))
                 for key, value in self.tables.get(table, {}).items()
-                if key in known
+                if key in known and (table or known[key] not in options.own)
             }
             for table in (options.table, "")
         ]

@@ -1,6 +1,6 @@
 """One command's exchange with the service: send, show, continue, judge."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gi_cli.errors import (
     OF_SERVER,
@@ -22,9 +22,14 @@ from gi_cli.transport.send import Sender
 from gi_cli.waits import DeadlineReached, Idle
 from gi_cli.wire import events, failure, legacy, replay
 from gi_cli.wire.assemble import Assembler, Piece, Thought
+from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
+from gi_cli.wire.medium import Medium
 from gi_cli.wire.outcome import judge
 from gi_cli.wire.status import REQUIRES_CONTINUATION
+
+if TYPE_CHECKING:
+    from gi_cli.media.gallery import Gallery
 
 MAX_HOPS = 32
 LINGER = 2.0  # seconds to wait for the end of a stream that has told its outcome
@@ -131,6 +136,7 @@ def _receive(
     finally:
         run.watch_reader(False)
         answer.close()
+        finish_medium(run)
         run.report.add(state)
         recorder.ended(state)
 
@@ -156,9 +162,11 @@ def _show_stream(
         run.env.waits.idle = limit
 
 
-def show_event(run: Run, event: events.Event, state: Assembler) -> None:
+def show_event(run: Run, event: Event, state: Assembler) -> None:
     """Fold an event in, and show what it brought."""
     pieces = state.feed(event)
+    if run.gallery:
+        pieces = _saved(run, run.gallery, event, pieces, state.id)
     run.sink.event(event, pieces)
     if run.last and pieces:
         run.last.take(pieces)
@@ -166,11 +174,30 @@ def show_event(run: Run, event: events.Event, state: Assembler) -> None:
         _think(run, pieces)
 
 
+def _saved(
+    run: Run, gallery: "Gallery", event: Event, pieces: tuple[Piece, ...], id: str
+) -> tuple[Piece, ...]:
+    """Save what came of media."""
+    goes_on = any(isinstance(each, Medium) and each.more for each in pieces)
+    if gallery.is_open and not goes_on and (pieces or event.type in events.ENDS):
+        finish_medium(run)
+    return gallery.take(pieces, id) if pieces else ()
+
+
+def finish_medium(run: Run) -> None:
+    """Nothing more comes of a medium that came in chunks."""
+    if run.gallery and (medium := run.gallery.finish()):
+        run.sink.finished(medium)
+
+
 def _think(run: Run, pieces: tuple[Piece, ...]) -> None:
     for piece in pieces:
         if isinstance(piece, Thought):
             for line in filter(None, piece.text.splitlines()):
                 run.say(f"gi: thought: {line}")
+        elif isinstance(piece, Medium) and piece.thought:
+            shown = piece.file.path if piece.file else "not saved (--media-dir DIR)"
+            run.say(f"gi: thought: [{piece.kind}] {shown}")
 
 
 def show_whole(
@@ -180,11 +207,15 @@ def show_whole(
 
     A `timeline`, as GET gives it, begins with what the user said.
     """
+    whole = legacy.interaction(interaction)
+    state.head = {"id": whole.get("id")}  # to be named beside what is not saved
+    run.report.know(state)
     keep, state.keep = state.keep, False  # the steps are there already
-    for event in replay.events(interaction, timeline=timeline):
+    for event in replay.events(whole, timeline=timeline):
         show_event(run, event, state)
+    finish_medium(run)
     state.keep = keep
-    state.adopt(legacy.interaction(interaction))
+    state.adopt(whole)
     run.report.know(state)
     run.flush()
 

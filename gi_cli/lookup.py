@@ -1,15 +1,18 @@
 """Interactions by id: get and delete."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from gi_cli.errors import OF_SERVER, GiError, UsageError, worst
 from gi_cli.exchange import show_whole
-from gi_cli.media import placeholder
 from gi_cli.options.commands import Delete, Get
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.outcome import judge
+
+if TYPE_CHECKING:
+    from gi_cli.media.gallery import Fetched
 
 
 def show(run: Run, options: Get) -> None:
@@ -19,7 +22,14 @@ def show(run: Run, options: Get) -> None:
         session.preview(options, session.about("GET", options.id, shown=True))
         return
     request = session.about("GET", options.id)
-    run.open(options, placeholder)
+    run.getting = session.command("get")
+
+    def fetch(uri: str) -> "Fetched":
+        from gi_cli.fetch import fetch
+
+        return fetch(uri, session)
+
+    run.open(options, fetch=fetch)
     with session.sender() as sender:
         answer = sender.read(request)
         try:
@@ -32,7 +42,7 @@ def show(run: Run, options: Get) -> None:
     run.report.add(state)
     session.ledger.set_status(session.origin, options.id, state.status)
     session.ledger.close()
-    if error := judge(state) or run.complaint():
+    if error := run.settled(judge(state)) or run.complaint():
         raise error
 
 

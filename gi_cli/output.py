@@ -4,19 +4,19 @@ import errno
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from gi_cli.console import Console
 from gi_cli.errors import UsageError, WriteFailed
+from gi_cli.parts import Part, new_mode
 from gi_cli.places import local
 from gi_cli.waits import Waits
 
 DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d+)")
 STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
-SPECIAL = (stat.S_ISCHR, stat.S_ISBLK, stat.S_ISFIFO, stat.S_ISSOCK)
+SPECIAL = (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK)
 
 
 class Output(Protocol):
@@ -45,7 +45,7 @@ class RawFile:
     def __init__(self, path: Path, source: str, waits: Waits) -> None:
         self.path, self.source, self.waits = path, source, waits
         flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC
-        inherited = _descriptor(str(path))
+        inherited = descriptor(str(path))
         try:
             with waits:  # a FIFO opens when its reader comes
                 if inherited is None:
@@ -84,95 +84,89 @@ class AtomicFile:
         self.source = source
         self.path = Path(os.path.realpath(path))
         try:
-            mode = self._mode()
-            self._number, name = tempfile.mkstemp(
-                prefix=f".{self.path.name[:100]}.", suffix=".part", dir=self.path.parent
-            )
-            os.fchmod(self._number, mode)
+            mode = mode_at(self.path)
+            self._part: Part | None = Part(self.path.parent, self.path.name, mode)
         except OSError as error:
             raise UsageError(f"{source}: {path}: {error.strerror}") from error
-        self._part = Path(name)
-        self._empty, self._open = True, True
-
-    def _mode(self) -> int:
-        """The mode of the file that is replaced, else that of a new one."""
-        try:
-            mode = self.path.stat().st_mode
-        except FileNotFoundError:
-            mask = os.umask(0o077)
-            os.umask(mask)
-            return 0o666 & ~mask
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        if not os.access(self.path, os.W_OK):
-            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
-        return stat.S_IMODE(mode)
 
     def write(self, data: bytes) -> None:
         """Add to the new file."""
-        left = memoryview(data)
         try:
-            while left:
-                self._empty = False
-                left = left[os.write(self._number, left) :]
+            if self._part:
+                self._part.write(data)
         except OSError as error:
-            self._remove()
-            raise WriteFailed(
-                f"{self.source}: {self.path}: {error.strerror}"
-            ) from error
+            raise self._failed(error) from error
 
     def commit(self) -> None:
         """Put the new file in its place; one without a byte replaces nothing."""
-        if not self._open:
+        if self._part is None:
             return
-        if self._empty:
-            self._remove()
+        if not self._part.size:
+            self.discard()
             return
         try:
-            os.fsync(self._number)
-            self._close()
             self._part.replace(self.path)
         except OSError as error:
-            self._remove()
-            raise WriteFailed(
-                f"{self.source}: {self.path}: {error.strerror}"
-            ) from error
+            raise self._failed(error) from error
+        self._part = None
 
     def discard(self) -> None:
         """Leave the old file as it was."""
-        if self._open:
-            self._remove()
+        if self._part:
+            self._part.discard()
+            self._part = None
 
-    def _remove(self) -> None:
-        self._close()
-        self._part.unlink(missing_ok=True)
+    def _failed(self, error: OSError) -> WriteFailed:
+        self.discard()
+        return WriteFailed(f"{self.source}: {self.path}: {error.strerror}")
 
-    def _close(self) -> None:
-        if self._open:
-            self._open = False
-            os.close(self._number)
+
+def mode_at(path: Path) -> int:
+    """The mode of the file that is replaced, else that of a new one; raises OSError
+    where there is something else than a file that may be written."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return new_mode()
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    if not os.access(path, os.W_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    return stat.S_IMODE(mode)
 
 
 def to_file(path: str, source: str, waits: Waits, *, no_clobber: bool) -> Output:
     """Open the file that `source` names; raises UsageError before anything is sent."""
     place = local(path)
-    try:
-        found = place.stat()
-    except FileNotFoundError:
+    found = _stat(place, source)
+    if found is None:
         return AtomicFile(place, source)
-    except OSError as error:
-        raise UsageError(f"{source}: {path}: {error.strerror}") from error
     if stat.S_ISDIR(found.st_mode):
         raise UsageError(f"{source}: {path} is a directory")
-    special = any(is_special(found.st_mode) for is_special in SPECIAL)
-    if special or _descriptor(path) is not None:
+    if is_special(path, source):
         return RawFile(place, source, waits)
     if no_clobber:
         raise UsageError(f"{source}: {path} exists, and --no-clobber was given")
     return AtomicFile(place, source)
 
 
-def _descriptor(path: str) -> int | None:
+def is_special(path: str, source: str) -> bool:
+    """Tell whether a path is written as it is: a device, a FIFO, a descriptor."""
+    found = _stat(local(path), source)
+    mode = found.st_mode if found else 0
+    return descriptor(path) is not None or stat.S_IFMT(mode) in SPECIAL
+
+
+def _stat(place: Path, source: str) -> os.stat_result | None:
+    try:
+        return place.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{source}: {place}: {error.strerror}") from error
+
+
+def descriptor(path: str) -> int | None:
     """The number of a descriptor that a path names."""
     found = DESCRIPTOR.fullmatch(path)
     return int(found[1]) if found else STANDARD.get(path)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gi_cli.errors import UsageError
 
+TAIL = 8  # characters of an id that tell it from others; ids begin alike
+
 
 def state_folder(environ: Mapping[str, str]) -> Path:
     """`$XDG_STATE_HOME/gi`; a relative value does not count, as the standard says."""
@@ -42,3 +44,8 @@ def ledger_path(environ: Mapping[str, str]) -> Path | None:
     if value and not value.startswith("/"):
         raise UsageError(f"GI_LEDGER: {value!r} is neither off nor an absolute path")
     return Path(value) if value else state_folder(environ) / "ledger.db"
+
+
+def tail(id: str) -> str:
+    """The end of an id, as part of a file name."""
+    return "".join(c for c in id if c.isascii() and c.isalnum())[-TAIL:] or "turn"

@@ -5,6 +5,7 @@ from typing import Any
 
 from gi_cli.wire import usage
 from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.medium import File, in_place_of_data, replaced
 
 
 @dataclass
@@ -14,6 +15,8 @@ class Report:
     ids: list[str] = field(default_factory=list)
     status: str | None = None
     offline: bool = False
+    files: list[dict[str, Any]] = field(default_factory=list)
+    saved: dict[int, tuple[Any, File]] = field(default_factory=dict)  # by identity
     calls: list[dict[str, Any]] = field(default_factory=list)  # left unanswered
     rounds: list[dict[str, Any]] = field(default_factory=list)
     _head: dict[str, Any] = field(default_factory=dict)
@@ -48,8 +51,11 @@ class Report:
             self._steps.append(step)
 
     def document(self) -> dict[str, Any]:
-        """Give the last interaction's fields with the steps of all rounds."""
-        whole = {**self._head, "steps": self._steps} if self._head else {}
+        """Give the last interaction's fields with the steps of all rounds; media that
+        were saved name their files."""
+        files = {id(c): (c, in_place_of_data(c, f)) for c, f in self.saved.values()}
+        steps = replaced(self._steps, files) if files else self._steps
+        whole = {**self._head, "steps": steps} if self._head else {}
         return {**whole, "gi": {"rounds": self.rounds}}
 
     @property
@@ -67,7 +73,7 @@ class Report:
             "interaction_id": self.ids[-1] if self.ids else None,
             "interaction_ids": self.ids,
             "usage": self.usage,
-            "files": [],
+            "files": self.files,
             "error": error,
             **({"calls": self.calls} if self.calls else {}),
             "offline": self.offline,

@@ -16,7 +16,7 @@ from gi_cli.errors import (
     WriteFailed,
 )
 from gi_cli.exchange import Recorder, converse
-from gi_cli.places import state_folder
+from gi_cli.places import state_folder, tail
 from gi_cli.request.calls import Call, Result, call_of, follow_up
 from gi_cli.request.message import Message
 from gi_cli.session import Session
@@ -27,7 +27,6 @@ from gi_cli.wire.assemble import Assembler
 if TYPE_CHECKING:
     from gi_cli.calls import Answering
 
-TAIL = 8  # characters of an id that tell it from others; ids begin alike
 FEW = 3  # hints about calls, more would not be read
 
 Json = dict[str, Any]
@@ -243,11 +242,6 @@ class Turns:
         name = f"@{path}" if flag == "--body" else str(path)
         error.message += f"; the results of the calls are kept in {path}"
         error.hints = (*error.hints, f"{command} {flag} {shlex.quote(name)}")
-
-
-def tail(id: str) -> str:
-    """The end of an id, as part of a file name."""
-    return "".join(c for c in id if c.isalnum())[-TAIL:] or "turn"
 
 
 def ambiguous(calls: Sequence[Call]) -> str | None:

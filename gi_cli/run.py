@@ -1,34 +1,36 @@
 """One run of gi: its environment, where its output goes, and what came of it."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gi_cli import shape
 from gi_cli.config import Config
 from gi_cli.console import Console
-from gi_cli.errors import ExitCode, GiError, UsageError, WriteFailed
+from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
-from gi_cli.options.groups import Formats, Messages
-from gi_cli.options.groups import Output as OutputOptions
+from gi_cli.options.groups import Formats, Messages, Shown
 from gi_cli.output import Output, RawFile, Stdout, distinct, to_file
 from gi_cli.places import local
 from gi_cli.report import Report
-from gi_cli.request.body import expects_json
+from gi_cli.request.body import asked, expects_json
 from gi_cli.request.message import REDACTED
-from gi_cli.sinks import FORMATS, sink, text_sink
+from gi_cli.sinks import sink
 from gi_cli.waits import Clock, Waits
 from gi_cli.wire import codec
+from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.medium import MEDIA, Medium
 
 if TYPE_CHECKING:
     import httpx
 
+    from gi_cli.media.gallery import Fetch, Gallery
     from gi_cli.request.calls import Call
     from gi_cli.sinks.last import LastText
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
-TOOL_USERS = {"tools", "agent"}  # what may lead to more than one text
 FILES = ("save_events", "id_file", "transcript")
 
 
@@ -64,7 +66,11 @@ class Run:
         self.literal_words = 0  # how many words of the command line stood behind `--`
         self.config = Config()
         self.fetch: str | None = None  # the command that shows a stored interaction
+        self.getting = "gi get"  # the same for any interaction, "" if it is not stored
         self.sink = sink(format)
+        self.gallery: Gallery | None = None  # where media are saved
+        self.wanted: str | None = None  # the medium that the answer has to have
+        self._beside: str | None = None  # the file that references stand in
         self.last: LastText | None = None  # of an answer that has to be JSON
 
     def configure(self, options: Options) -> None:
@@ -77,52 +83,101 @@ class Run:
                 raise UsageError(f"{wrong} is neither text nor json")
             self.json_errors = options.error_format == "json"
         if isinstance(options, Formats):
-            self.format = _format(options)
+            self.format = shape.format_of(options)
             self.sink = sink(self.format)
 
     def open(
         self,
-        options: OutputOptions,
-        placeholder: Callable[[dict[str, Any]], str],
+        options: Shown,
         body: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        fetch: "Fetch | None" = None,
     ) -> None:
         """Open every file and check stdout, so that no paid answer meets a bad path.
 
         `body` is the request, where there is one: it says what the answer has to be.
+        `fetch` gets media that the service only names.
         """
-        _check(options, self.format)
-        if expects_json(body) and (options.extract or options.citations):
-            flag = "--extract" if options.extract else "--citations"
-            raise UsageError(f"{flag} and --schema contradict each other: give one")
+        wanted = shape.shape_of(options, self.format, body)
         self.show_usage = options.usage
+        out = None if options.names_pictures else options.out
         others = {name: getattr(options, name, None) for name in FILES}
         flags = {f"--{name.replace('_', '-')}": path for name, path in others.items()}
         inputs = (
             each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
         )
-        distinct({"-o": options.out, **flags}, read=inputs)
+        distinct({"-o": out, **flags}, read=inputs)
+        self._open_gallery(options, body, fetch)
         if events := others["save_events"]:
             self.events_file = RawFile(local(events), "--save-events", self.env.waits)
-        if options.out in (None, "-"):
+        if out in (None, "-"):
             self.env.console.require_stdout()
         else:
             self.output = to_file(
-                str(options.out), "-o", self.env.waits, no_clobber=options.no_clobber
+                str(out), "-o", self.env.waits, no_clobber=options.no_clobber
             )
             self.on_stdout = False
-        self.sink = sink(self.format)
+            self._beside = out
         if expects_json(body):
             from gi_cli.sinks.last import LastText
 
             self.last = LastText()
-        if self.format == "text":
-            self.sink = text_sink(
-                placeholder=placeholder,
-                tty=self.on_stdout and self.env.console.stdout_tty,
-                extract=options.extract,
-                citations=options.citations,
-                last=self.last is not None and bool(body.keys() & TOOL_USERS),
-            )
+        tty = self.on_stdout and self.env.console.stdout_tty
+        self.sink = shape.shaped(wanted, self._named, tty=tty)
+
+    def _open_gallery(
+        self, options: Shown, body: Mapping[str, Any], fetch: "Fetch | None"
+    ) -> None:
+        """Prepare the places for media, where they are saved."""
+        kinds = asked(body)
+        if not (options.media_dir or options.names_pictures or {*kinds} & {*MEDIA}):
+            return
+        from gi_cli.media.gallery import Gallery
+        from gi_cli.media.plan import plan
+
+        if planned := plan(options, body, self.env.console):
+            keeps = self.sink.keeps_steps
+            self.gallery = Gallery(planned, self.say, fetch, keeps=keeps)
+            self.report.files = self.gallery.files
+            self.report.saved = self.gallery.kept
+            only = kinds[0] if kinds and {*kinds} <= {*MEDIA} else None
+            self.wanted = "image" if options.names_pictures else only
+
+    def _named(self, medium: Medium) -> str:
+        """What stands in text for a medium."""
+        from gi_cli.media.shown import placeholder, reference
+
+        if medium.file:
+            return reference(medium.kind, medium.file, self._beside)
+        if not (self.report.ids and self.getting):
+            return placeholder(medium, "not saved")
+        id = shlex.quote(self.report.ids[-1])
+        return placeholder(medium, f"gi get {id} --media-dir DIR")
+
+    def undelivered(
+        self, states: Sequence[Assembler], *, kept: bool, had: int = 0
+    ) -> GiError | None:
+        """What an answer lacks although it is complete: the medium that was asked for,
+        or one that text could only name, which is lost if the service does not keep it.
+
+        `had` is how many files there were before.
+        """
+        if self.wanted and len(self.report.files) == had:
+            self._show_left_out()
+            return Incomplete(f"the answer has no {self.wanted}")
+        unsaved = self.gallery is None and any(each.media for each in states)
+        if self.format != "text" or kept or not unsaved:
+            return None
+        lost = "the answer has media that were not saved, and the service keeps none"
+        return Incomplete(lost, hints=("--media-dir DIR saves them",))
+
+    def settled(self, error: GiError | None) -> GiError | None:
+        """How it ended, if not every medium could be saved; one error has the last
+        word, and the other is told as well."""
+        problem = self.gallery.error() if self.gallery else None
+        if error and problem:
+            self.say(f"gi: {problem.message}")
+        return error or problem
 
     def watch_reader(self, on: bool) -> None:
         """Notice that nobody reads stdout any more, while the server is silent."""
@@ -146,6 +201,9 @@ class Run:
         """Write what the sink has ready."""
         if ready := self.sink.take():
             self._write(ready)
+        if not self.quiet and (aside := self.sink.aside()):
+            for line in aside.splitlines():
+                self.env.console.report(self.redacted(line))
 
     def close(self, error: GiError | None, code: int) -> None:
         """Write the end of the output and make it last."""
@@ -197,9 +255,12 @@ class Run:
         if self.last and not error:
             return self.last.complaint()
         if error:
-            for line in self.sink.left_out().splitlines():
-                self.env.console.report(self.redacted(line))
+            self._show_left_out()
         return error
+
+    def _show_left_out(self) -> None:
+        for line in self.sink.left_out().splitlines():
+            self.env.console.report(self.redacted(line))
 
     def hints(self, error: GiError) -> tuple[str, ...]:
         """What people may do next; where an answer may wait, how to get it.
@@ -209,9 +270,14 @@ class Run:
         ids = self.report.ids
         if self.answer and error.exit_code == ExitCode.ACTION:
             return (*error.hints, self.answer)
-        if self.fetch is None or not ids or error.exit_code not in WAITING:
+        if not ids:
             return error.hints
-        return (*error.hints, f"{self.fetch} {shlex.quote(ids[-1])}")
+        id = shlex.quote(ids[-1])
+        if self.gallery and self.gallery.failed:
+            return (*error.hints, f"{self.getting} {id} --media-dir DIR")
+        if self.fetch is None or error.exit_code not in WAITING:
+            return error.hints
+        return (*error.hints, f"{self.fetch} {id}")
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""
@@ -228,26 +294,3 @@ class Run:
         """Show a line on stderr with -v."""
         if self.verbose:
             self.env.console.report(self.redacted(line))
-
-
-def _format(options: Formats) -> str:
-    """The format that the flags name; raises UsageError for two, or an unknown one."""
-    names = [name for name in ("ndjson", "json", "sse") if getattr(options, name)]
-    flags = [f"--{name}" for name in names]
-    if options.format is not None:
-        if options.format not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise UsageError(f"--format: {options.format!r} is none of {known}")
-        names, flags = [*names, options.format], [*flags, f"--format {options.format}"]
-    if len(set(names)) > 1:
-        raise UsageError(f"{flags[0]} and {flags[1]} contradict each other: give one")
-    return names[0] if names else "text"
-
-
-def _check(options: OutputOptions, format: str) -> None:
-    """Refuse what only text can do in another format."""
-    for flag in ("extract", "citations"):
-        if getattr(options, flag) and format != "text":
-            raise UsageError(f"--{flag} goes with --format text only")
-    if options.extract and options.citations:
-        raise UsageError("--extract and --citations contradict each other: give one")

@@ -6,8 +6,14 @@ from itertools import chain
 from typing import Any
 
 from gi_cli.errors import OF_SERVER, Empty, ExitCode, GiError, UsageError
-from gi_cli.exchange import end_of, show_event, show_whole, started, uncontinued
-from gi_cli.media import placeholder, undelivered
+from gi_cli.exchange import (
+    end_of,
+    finish_medium,
+    show_event,
+    show_whole,
+    started,
+    uncontinued,
+)
 from gi_cli.options.commands import Render
 from gi_cli.request.calls import call_of
 from gi_cli.run import Run
@@ -41,7 +47,7 @@ def render(run: Run, options: Render) -> None:
         raise UsageError("there is no FILE")
     chunks = _chunks(run, name)
     first = next(chunks, b"")
-    run.open(options, placeholder)
+    run.open(options)
     saved = Saved(run)
     start = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if start == b"{":
@@ -88,6 +94,7 @@ class Saved:
         for event in decoded(tap):
             self._add(event)
         self._told = failure.find(tap.residue())
+        finish_medium(self.run)
 
     def lines(self, chunks: Iterator[bytes]) -> None:
         """Show NDJSON, or one JSON document."""
@@ -101,6 +108,7 @@ class Saved:
             for line in batch:
                 self._line(line)
             self.run.flush()
+        finish_medium(self.run)
 
     def _line(self, line: bytes) -> None:
         if not line.strip():
@@ -195,8 +203,8 @@ class Saved:
         if len(self.states) > 1 and isinstance(error, OF_SERVER):
             return error if state.completed else uncontinued(error)
         kept = bool(state.id)
-        count = sum(each.media for each in self.states)
-        return error or undelivered(self.run.format, count=count, kept=kept)
+        lost = self.run.undelivered(self.states, kept=kept)
+        return self.run.settled(error) or lost
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:

@@ -16,6 +16,7 @@ from gi_cli.proxies import peer
 from gi_cli.request import message
 from gi_cli.request.message import REDACTED, Message
 from gi_cli.run import Run
+from gi_cli.settings import Settings
 from gi_cli.sinks.sink import Sink
 
 if TYPE_CHECKING:
@@ -166,20 +167,22 @@ class Session:
         self.run.env.console.write(data)
 
     @contextmanager
-    def sender(self) -> "Iterator[Sender]":
-        """A connection to the service."""
+    def sender(self, known: Settings | None = None) -> "Iterator[Sender]":
+        """A connection to the service, or to the place that other settings have as the
+        base URL."""
         from gi_cli.transport.send import Sender
 
-        run, url = self.run, self.settings.base_url
-        to = url if self.settings.offline else peer(url, run.env.environ)
-        with self._client() as client:
-            yield Sender(client, self.settings, run.env.waits, run.log, peer=to)
+        run, known = self.run, known or self.settings
+        url = known.base_url
+        to = url if known.offline else peer(url, run.env.environ)
+        with self._client(known) as client:
+            yield Sender(client, known, run.env.waits, run.log, peer=to)
 
-    def _client(self) -> "httpx.Client":
+    def _client(self, known: Settings) -> "httpx.Client":
         from gi_cli.transport import network
 
         env = self.run.env
-        if self.settings.offline:
+        if known.offline:
             from gi_cli.transport.offline import emulator
 
             if not self.run.report.offline:
@@ -187,7 +190,7 @@ class Session:
             self.run.report.offline = True
             state = state_folder(env.environ) / "emulator.db"
             transport = emulator(state, lambda line: self.run.say(f"gi: {line}"))
-            return network.client_over(self.settings, transport)
+            return network.client_over(known, transport)
         if env.transport is not None:
-            return network.client_over(self.settings, env.transport)
-        return network.client(self.settings, env.environ)
+            return network.client_over(known, env.transport)
+        return network.client(known, env.environ)

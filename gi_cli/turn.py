@@ -1,39 +1,31 @@
-"""One turn as it was typed: inputs read, body built, sent, delivered."""
+"""One turn as it was typed: inputs read, body built."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gi_cli import assignments, inputs, reading, transcript
-from gi_cli.errors import ActionRequired, UsageError
+from gi_cli.errors import UsageError
 from gi_cli.history import Before
-from gi_cli.media import placeholder, undelivered
-from gi_cli.options import any_flag
-from gi_cli.options.calls import Calls
-from gi_cli.options.commands import Continue, Create
-from gi_cli.output import Output
-from gi_cli.request import body, calls
-from gi_cli.request.inherit import repeated, settings_of
+from gi_cli.options.commands import Ask, Continue
+from gi_cli.request import body
+from gi_cli.request.inherit import repeated
 from gi_cli.request.merge import Assignment
-from gi_cli.request.message import Message
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.transcript import Transcript
 
 if TYPE_CHECKING:
     from gi_cli.answers import Answers
-    from gi_cli.calls import Answering
     from gi_cli.contents import Pending
-    from gi_cli.rounds import Round, Turns
-    from gi_cli.transport.send import Sender
 
 NO_MODEL = "nothing tells the model of that turn"
 
 
 class Turn:
-    """What `gi create` and `gi continue` have in common."""
+    """What the commands have in common that create an interaction."""
 
-    def __init__(self, run: Run, options: Create) -> None:
+    def __init__(self, run: Run, options: Ask) -> None:
         self.run, self.options = run, options
         self.session = Session(run, options)
         self.name: str | None = None  # of the conversation
@@ -161,123 +153,6 @@ class Turn:
         if before.id:
             fields["previous_interaction_id"] = before.id
         return fields
-
-    def send(self, made: dict[str, Any], *, command: str) -> None:
-        """Show the request, or send it and deliver the answer."""
-        run, options = self.run, self.options
-        if self.session.previews(options):
-            if options.curl and self.pending:
-                raise UsageError(
-                    f"--curl cannot ask the service about {self.pending[0].name}",
-                    hints=("gi files upload FILE, then -i 'files/ID;type=MIME'",),
-                )
-            self.session.preview(options, self.session.create(made, shown=True))
-            return
-        if options.session and not self.session.has_ledger:
-            raise UsageError("--session needs the ledger, and GI_LEDGER is off")
-        answering = self._answering(made)
-        message = self.session.create(made)
-        if made.get("store") is not False:
-            run.fetch = self.session.command("get")
-        run.show_thoughts = options.thoughts and run.format == "text"
-        run.open(options, placeholder, made)
-        file = self.transcript.file() if self.transcript else None
-        self.session.stdin.tell_unread()
-        try:
-            self._converse(message, command, answering, file)
-        finally:
-            if file:
-                file.commit()
-        self.session.stdin.tell_unread()
-
-    def _answering(self, made: dict[str, Any]) -> "Callable[[], Answering]":
-        """Who answers function calls; flags about it are judged now. Raises
-        UsageError."""
-
-        def find() -> "Answering":
-            from gi_cli.calls import Answering, commands, limits, require_declared
-
-            declared = calls.declared(made)
-            require_declared(self.options, declared)
-            return Answering(
-                self.run,
-                limits(self.options),
-                declared,
-                commands(self.options, self.programs),
-                no_input=self.options.no_input,
-            )
-
-        if not (calls.declared(made) or any_flag(self.options, Calls)):
-            return find
-        found = find()
-        return lambda: found
-
-    def _converse(
-        self,
-        message: Message,
-        command: str,
-        answering: "Callable[[], Answering]",
-        file: Output | None,
-    ) -> None:
-        from gi_cli.record import Place, Recorder
-        from gi_cli.rounds import Turns
-
-        run, made = self.run, message.body or {}
-        recorder = Recorder(
-            lambda: self.session.ledger,
-            run.env.clock,
-            Place(self.session.origin, command, self.name, run.env.console.terminal),
-            self.options.id_file,
-        )
-        stored = made.get("store") is not False
-        try:
-            with self.session.sender() as sender:
-                self._complete(sender)
-                keep = file is not None or (not stored and bool(calls.declared(made)))
-                turns = Turns(
-                    self.session, sender, recorder, answering, keep=keep, stored=stored
-                )
-                message = self._with_answers(message, turns)
-                error = turns.go(message, calls.as_steps(made.get("input")))
-        finally:
-            recorder.close()
-        if error is None or isinstance(error, ActionRequired):
-            self._save(made, turns.rounds, file)
-        states = [state for each in turns.rounds for state in each.states]
-        kept = bool(states[-1].id) and stored
-        lost = undelivered(run.format, count=sum(s.media for s in states), kept=kept)
-        if error := error or run.complaint() or lost or run.late or recorder.late:
-            raise error
-
-    def _complete(self, sender: "Sender") -> None:
-        """Upload what was too large for the request."""
-        if self.pending:
-            from gi_cli.uploads import complete
-
-            complete(self.pending, self.session, sender)
-
-    def _with_answers(self, message: Message, turns: "Turns") -> Message:
-        """Answer the calls of the turn before that no result was given for."""
-        if self.answers is None or not self.answers.left:
-            return message
-        made, before = message.body or {}, self.answers.steps()
-        id = str(made.get("previous_interaction_id") or "")
-        more = turns.answer_left(self.answers.left, id, before)
-        whole = made["input"]
-        start = len(whole) - len(self.own)
-        self.own = [*self.answers.steps(more), *self.own[len(before) :]]
-        return message._replace(body={**made, "input": [*whole[:start], *self.own]})
-
-    def _save(
-        self, made: dict[str, Any], rounds: "list[Round]", file: Output | None
-    ) -> None:
-        """Add this turn to the transcript."""
-        if self.transcript is None or file is None:
-            return
-        head = {"settings": settings_of(made, rounds[-1].states[-1].head)}
-        head |= {k: made[k] for k in ("model", "agent") if k in made}
-        steps = [step for each in rounds for step in each.steps()]
-        file.write(self.transcript.grown(head, [*self.own, *steps]))
 
 
 def _has_input(base: Mapping[str, Any], fields: Iterable[Assignment]) -> str | None:

@@ -115,12 +115,17 @@ def check_sent(
     *,
     command: tuple[str, ...] = ("create", "hi"),
     environ: Mapping[str, str] | None = None,
+    lacks: str = "",
 ) -> None:
-    """One request was sent, with the bytes of the row's body."""
+    """One request was sent, with the bytes of the row's body.
+
+    The answer is a text; it `lacks` the medium that was asked for.
+    """
     server.expect("POST", TARGET, answer())
     argv = (*command, "-q", "--base-url", server.url, *row.argv)
-    done = gi(*argv, stdin=row.stdin, environ=environ)
-    assert (done.out, done.err) == (b"1\n", "")
+    done = gi(*argv, code=8 if lacks else 0, stdin=row.stdin, environ=environ)
+    told = f"gi: error: the answer has no {lacks}\ngi: id: v1_a\n"
+    assert (done.out, done.err) == ((b"1", told) if lacks else (b"1\n", ""))
     assert server.requests[-1].json == row.body
     exact = json.dumps(row.body, ensure_ascii=False, separators=(",", ":"))
     assert server.requests[-1].body.decode() == exact

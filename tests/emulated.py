@@ -103,6 +103,7 @@ def text(interaction: dict[str, Any]) -> str:
         for step in interaction["steps"]
         if step["type"] == "model_output"
         for content in step["content"]
+        if content["type"] == "text"
     )
 
 

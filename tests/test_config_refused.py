@@ -74,14 +74,14 @@ REFUSED = {
     "a key of other commands": Refused(
         "[delete]\nmodel = 'x'",
         "{} [delete]: model is no option of gi delete",
-        ("it goes into [create] or [continue]",),
+        ("it goes into [create] or [continue] or [image]",),
     ),
     "a key of no network": Refused(
         "[render]\nbase-url = 'https://a.example'",
         "{} [render]: base-url is no option of gi render",
         (
-            "it goes into [create] or [continue] or [get] or [list] or [delete] "
-            "or [files] or [request]",
+            "it goes into [create] or [continue] or [image] or [get] or [list] "
+            "or [delete] or [files] or [request]",
         ),
     ),
     "a command in a table": Refused(

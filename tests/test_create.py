@@ -189,7 +189,7 @@ REFUSALS = {
     ),
     "unknown option": Refusal(
         ["hi", "--modle", "x"],
-        "No such option: --modle (Possible options: --id-file, --model, --offline)",
+        "No such option: --modle (Possible options: --modality, --model, --offline)",
         ("gi create --help", "text that is no option goes behind --"),
     ),
 }

@@ -414,7 +414,6 @@ SAID = '{"color": "rot"}'
     ("response_format", "said"),
     [
         (JSON | {"schema": COLOR}, SAID),
-        ([{"type": "image"}, JSON | {"schema": COLOR}], SAID),
         (JSON | {"schema": True}, '{"emulated": true}'),
         (JSON | {"schema": {"const": "grün"}}, '"grün"'),
         (JSON, '{"emulated": true}'),

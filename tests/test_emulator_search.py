@@ -35,10 +35,13 @@ def report(prompt: str, clock: Clock, **more: object) -> dict[str, Any]:
 
 def cited(interaction: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What each annotation covers, cut out of the bytes, with its source."""
-    content = interaction["steps"][-1]["content"][0]
-    said = content["text"].encode()
     return [
-        (said[note["start_index"] : note["end_index"]].decode(), *source(note))
+        (
+            content["text"].encode()[note["start_index"] : note["end_index"]].decode(),
+            *source(note),
+        )
+        for content in interaction["steps"][-1]["content"]
+        if content["type"] == "text"
         for note in content["annotations"]
     ]
 

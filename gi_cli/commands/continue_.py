@@ -1,6 +1,7 @@
 """`gi continue`: the next turn of a conversation."""
 
 from gi_cli.commands.bind import takes
+from gi_cli.delivery import deliver
 from gi_cli.history import before
 from gi_cli.options.commands import Continue
 from gi_cli.run import Run
@@ -16,4 +17,5 @@ EPILOG = (
 def run(options: Continue, run: Run) -> None:
     """Go on with a conversation."""
     turn = Turn(run, options)
-    turn.send(turn.body(before(turn.session, options)), command="continue")
+    made = turn.body(before(turn.session, options))
+    deliver(turn, made, command="continue")

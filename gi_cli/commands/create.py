@@ -1,6 +1,7 @@
 """`gi create`: one interaction, streamed."""
 
 from gi_cli.commands.bind import takes
+from gi_cli.delivery import deliver
 from gi_cli.options.commands import Create
 from gi_cli.run import Run
 from gi_cli.turn import Turn
@@ -12,4 +13,4 @@ EPILOG = "The answer is written to stdout as it comes, everything else to stderr
 def run(options: Create, run: Run) -> None:
     """Ask a model or an agent, and stream the answer."""
     turn = Turn(run, options)
-    turn.send(turn.body(), command="create")
+    deliver(turn, turn.body(), command="create")

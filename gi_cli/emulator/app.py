@@ -94,12 +94,14 @@ class Emulator:
                 return self._files.start(environ)
             case _, ["v1beta" | "v1", "files", *route]:
                 return self._files.answer(environ, route)
+            case "GET", ["v1beta" | "v1", "media", name]:
+                return _medium(name)
         raise no_route(method, path)
 
     def _create(self, body: dict[str, Any], origin: str) -> web.Answer:
         check(body)
         self._files.check(body, origin)
-        record = self._generate(body)
+        record = self._generate(body, origin)
         if record.id:
             self._kept.put(record)
         if body.get("stream"):
@@ -141,12 +143,12 @@ class Emulator:
         chunks = stream.chunks(record, watch, after=after)
         return web.Answer([("Content-Type", "text/event-stream")], chunks)
 
-    def _generate(self, body: dict[str, Any]) -> Record:
+    def _generate(self, body: dict[str, Any], origin: str) -> Record:
         before = self._before(body)
         said = before.said if before else []
         pairing.check(said, prompt.steps(body))
         asked = prompt.read(body, before.asked if before else None, said)
-        steps = script.steps(body, asked)
+        steps = script.steps(body, asked, origin)
         outcome = script.outcome(steps, asked)
         started = self._now()
         return Record(
@@ -175,6 +177,13 @@ class Emulator:
         if record := self._kept.get(interaction_id):
             return record.at(self._now())
         raise _unknown(interaction_id)
+
+
+def _medium(name: str) -> web.Answer:
+    from gi_cli.emulator.media.address import find
+
+    medium = find(name)
+    return web.data(medium.data(), medium.mime_type)
 
 
 def _unknown(interaction_id: str) -> RefusedError:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gi_cli.emulator.prompt import Prompt
 
 Step = dict[str, Any]
+Content = dict[str, Any]
 _CONFIGS = ("generation_config", "agent_config")
 
 
@@ -46,6 +47,11 @@ def output(text: str) -> Step:
 
 
 def cited(*parts: tuple[str, int]) -> Step:
+    """Return a text that cites, as an answer of its own."""
+    return {"type": "model_output", "content": [citing(*parts)]}
+
+
+def citing(*parts: tuple[str, int]) -> Content:
     """Return a text, made of parts; a part with a number other than 0 cites a source.
 
     The offsets of citations count bytes of UTF-8, as the API's do.
@@ -58,9 +64,8 @@ def cited(*parts: tuple[str, int]) -> Step:
                 _citation(source) | {"start_index": at, "end_index": end}
             )
         at = end
-    step = output("".join(part for part, _ in parts))
-    step["content"][0]["annotations"] = annotations
-    return step
+    text = "".join(part for part, _ in parts)
+    return {"type": "text", "text": text, "annotations": annotations}
 
 
 def signature(of: str, prompt: Prompt) -> str:

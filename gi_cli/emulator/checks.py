@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gi_cli.emulator import functions
+from gi_cli.emulator import formats, functions
 from gi_cli.emulator.prompt import CONTENT_TYPES
 from gi_cli.emulator.refusal import invalid
 
@@ -72,7 +72,7 @@ def check(body: dict[str, Any]) -> None:
         raise invalid("The request body is nested too deeply.")
     _check_fields(body)
     _check_tools(body)
-    _check_formats(body)
+    formats.check(body)
     _check_model(body)
     _check_storage(body)
     _check_input(body)
@@ -96,16 +96,6 @@ def _check_tools(body: dict[str, Any]) -> None:
     for at, tool in enumerate(body.get("tools", [])):
         _type(tool, f"tools[{at}]")
     functions.check(body)
-
-
-def _check_formats(body: dict[str, Any]) -> None:
-    given = body.get("response_format", {})
-    for at, wanted in enumerate(given if isinstance(given, list) else [given]):
-        where = "response_format" if wanted is given else f"response_format[{at}]"
-        if not isinstance(wanted, dict):
-            raise invalid(f"'{where}' must be an object.")
-        if not isinstance(wanted.get("schema", True), dict | bool):
-            raise invalid(f"'{where}.schema' must be an object or a boolean.")
 
 
 def _check_model(body: dict[str, Any]) -> None:

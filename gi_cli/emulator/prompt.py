@@ -20,12 +20,19 @@ class History(NamedTuple):
     last: str = ""  # the user's text in the last of them
     size: int = 0  # of all their texts, in bytes
     checksum: int = 0
+    images: int = 0  # that the answers to them have shown
 
     def plus(self, text: str) -> History:
         """Return the history with one turn more."""
         said = text.encode()
         checksum = crc32(said + b"\0", self.checksum)
-        return History(self.turns + 1, text, self.size + len(said), checksum)
+        size = self.size + len(said)
+        return History(self.turns + 1, text, size, checksum, self.images)
+
+    def showing(self, answer: list[Content]) -> History:
+        """Return the history with the images of an answer."""
+        shown = [content["type"] for content in answer]
+        return self._replace(images=self.images + shown.count("image"))
 
 
 class Result(NamedTuple):
@@ -70,6 +77,9 @@ def read(
             case kind:
                 rounds = asked.rounds + (kind == "function_call" != last)
                 asked = asked._replace(results=(), rounds=rounds)
+                if kind == "model_output":
+                    earlier = asked.earlier.showing(step.get("content", []))
+                    asked = asked._replace(earlier=earlier)
         last = step["type"]
     return asked
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator.blocks import Step, cited, search, thought
+from gi_cli.emulator.blocks import Content, Step, citing, search, thought
+from gi_cli.emulator.refusal import invalid
 from gi_cli.emulator.words import in_a_line, seen
 
 if TYPE_CHECKING:
@@ -25,16 +26,35 @@ def steps(body: dict[str, Any], prompt: Prompt) -> list[Step]:
         *search(prompt, 1, asked),
         second,
         *search(prompt, 2, f"{asked} (a second opinion)"),
-        _report(asked, seen(prompt, body.get("system_instruction", ""))),
+        {"type": "model_output", "content": _report(body, prompt, asked)},
     ]
 
 
-def _report(asked: str, notes: list[str]) -> Step:
-    more = "".join(f"\n\n{note}" for note in notes)
-    return cited(
+def _report(body: dict[str, Any], prompt: Prompt, asked: str) -> list[Content]:
+    """Return a text, or two of them with a chart in between."""
+    notes = seen(prompt, body.get("system_instruction", ""))
+    findings = (
         ("# Emulated report\n\n## Findings\n\n", 0),
         (f"This is an emulated report on: {asked}", 1),
-        ("\n\n## Method\n\n", 0),
-        ("Two searches were emulated, nothing was looked up.", 2),
-        (more + "\n", 0),
+        ("\n\n", 0),
     )
+    method = (
+        ("## Method\n\n", 0),
+        ("Two searches were emulated, nothing was looked up.", 2),
+        ("".join(f"\n\n{note}" for note in notes) + "\n", 0),
+    )
+    if not _may_chart(body):
+        return [citing(*findings, *method)]
+    from gi_cli.emulator.media.answer import charted
+
+    return [citing(*findings), charted(prompt), citing(*method)]
+
+
+def _may_chart(body: dict[str, Any]) -> bool:
+    wish = body.get("agent_config", {}).get("visualization", "auto")
+    if wish not in ("auto", "off"):
+        raise invalid(
+            "Invalid value for parameter 'agent_config.visualization': "
+            "must be one of auto, off."
+        )
+    return bool(wish == "auto")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator import blocks, functions, words
+from gi_cli.emulator import blocks, formats, functions, words
 from gi_cli.emulator.refusal import invalid
 
 if TYPE_CHECKING:
     from gi_cli.emulator.prompt import Prompt
 
 
-def steps(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
-    """Return the steps that are generated for a request."""
+def steps(body: dict[str, Any], prompt: Prompt, origin: str) -> list[blocks.Step]:
+    """Return what is generated for a request that has come to this origin."""
     if body.get("agent"):
         from gi_cli.emulator import research
 
@@ -23,13 +23,13 @@ def steps(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
 
         if calls := calling.steps(body, prompt):
             return [thought, *calls]
-    text = _text(body, prompt)
-    if not _may_search(body):
-        return [thought, blocks.output(text)]
-    query = words.in_a_line(prompt.text)
-    first, end, rest = text.partition("\n")
-    answer = blocks.cited((first, 1), (end + rest, 0))
-    return [thought, *blocks.search(prompt, 1, query), answer]
+    *searched, output = _answer(body, prompt)
+    if wanted := formats.media(body, prompt):
+        from gi_cli.emulator.media.answer import Answer
+
+        shown = Answer(body, prompt, wanted, origin)
+        thought, output = shown.thought(thought), shown.output(output)
+    return [thought, *searched, output]
 
 
 def outcome(steps: list[blocks.Step], prompt: Prompt) -> str:
@@ -51,12 +51,20 @@ def thoughts(body: dict[str, Any], prompt: Prompt) -> tuple[str, ...]:
     return (words.thinking(prompt),)
 
 
+def _answer(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
+    """Return the answer in words, and the search before it."""
+    text = _text(body, prompt)
+    if not _may_search(body):
+        return [blocks.output(text)]
+    query = words.in_a_line(prompt.text)
+    first, end, rest = text.partition("\n")
+    answer = blocks.cited((first, 1), (end + rest, 0))
+    return [*blocks.search(prompt, 1, query), answer]
+
+
 def _text(body: dict[str, Any], prompt: Prompt) -> str:
-    formats = body.get("response_format", [])
-    for wanted in formats if isinstance(formats, list) else [formats]:
-        kind = wanted.get("type"), wanted.get("mime_type")
-        if kind == ("text", "application/json"):
-            return _structured(wanted)
+    if wanted := formats.json(body):
+        return _structured(wanted)
     return words.answer(prompt, body.get("system_instruction", ""))
 
 

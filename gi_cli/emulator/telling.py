@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ import orjson
 
 if TYPE_CHECKING:
     from gi_cli.emulator.calling import Manner
-    from gi_cli.emulator.prompt import Prompt, Step
+    from gi_cli.emulator.prompt import Content, Prompt, Step
 
 Told = tuple[str, dict[str, Any]]  # the type of an event, and what it says
 _A_FEW_WORDS = re.compile(r"(?:\s*\S+){1,6}\s*|\s+")
+_CHUNK = 8000  # bytes of sound: whole samples, and not a multiple of three
 _NAMES = ("id", "call_id", "name")  # a step has them from its start
 
 
@@ -68,17 +70,33 @@ def _start(step: Step) -> dict[str, Any]:
 
 def _thought(step: Step) -> Iterator[dict[str, Any]]:
     for content in step.get("summary", []):
-        summary = {"text": content["text"], "type": "text"}
-        yield {"content": summary, "type": "thought_summary"}
+        yield {"content": content, "type": "thought_summary"}
     yield {"signature": step["signature"], "type": "thought_signature"}
 
 
 def _output(step: Step) -> Iterator[dict[str, Any]]:
     for content in step["content"]:
-        for words in _A_FEW_WORDS.finditer(content["text"]):
-            yield {"text": words[0], "type": "text"}
-        if found := content.get("annotations"):
-            yield {"annotations": found, "type": "text_annotation_delta"}
+        if content["type"] == "text":
+            yield from _text(content)
+        elif content["type"] == "audio" and "data" in content:
+            yield from _audio(content)
+        else:
+            yield content
+
+
+def _text(content: Content) -> Iterator[dict[str, Any]]:
+    for words in _A_FEW_WORDS.finditer(content["text"]):
+        yield {"text": words[0], "type": "text"}
+    if found := content.get("annotations"):
+        yield {"annotations": found, "type": "text_annotation_delta"}
+
+
+def _audio(content: Content) -> Iterator[dict[str, Any]]:
+    """Yield sound in chunks: the base64 of each stands alone, with its own padding."""
+    data = a2b_base64(content["data"])
+    for at in range(0, len(data), _CHUNK):
+        chunk = b2a_base64(data[at : at + _CHUNK], newline=False).decode()
+        yield content | {"data": chunk}
 
 
 def _whole(step: Step) -> Iterator[dict[str, Any]]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
-from gi_cli.emulator import prompt, script
+from gi_cli.emulator import prompt, script, words
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_MEDIUM = 1120  # what an image costs at the default resolution
+_TOKENS_PER_SPOKEN_WORD = 2
 
 
 def usage(
@@ -19,21 +20,20 @@ def usage(
 ) -> dict[str, Any]:
     """Count the tokens of a whole interaction: its history, its thought, its answer."""
     given = _input(body, asked)
-    output = sum(map(_tokens, _output(steps)))
+    media = _media(asked, steps)
+    output = sum(map(_tokens, _output(steps))) + media.total()
     thought = sum(map(_tokens, script.thoughts(body, asked)))
     counted = {
         "total_tokens": given.total() + output + thought,
         "total_input_tokens": given.total(),
-        "input_tokens_by_modality": [
-            {"modality": modality, "tokens": tokens}
-            for modality, tokens in given.items()
-            if tokens
-        ],
+        "input_tokens_by_modality": _by_modality(given),
         "total_cached_tokens": 0,
         "total_output_tokens": output,
         "total_tool_use_tokens": 0,
         "total_thought_tokens": thought,
     }
+    if media:
+        counted["output_tokens_by_modality"] = _by_modality(media)
     if searches := sum(step["type"] == "google_search_call" for step in steps):
         count = {"type": "google_search", "count": searches}
         counted["grounding_tool_count"] = [count]
@@ -56,6 +56,27 @@ def _output(steps: list[dict[str, Any]]) -> Iterator[str]:
         yield from prompt.texts(step.get("content", []))
         if step["type"] == "function_call":
             yield step["name"] + orjson.dumps(step["arguments"]).decode()
+
+
+def _media(asked: prompt.Prompt, steps: list[dict[str, Any]]) -> Counter[str]:
+    """Count what is shown and said aloud; text is not listed with it."""
+    each = {
+        "image": _TOKENS_PER_MEDIUM,
+        "audio": words.spoken(asked) * _TOKENS_PER_SPOKEN_WORD,
+    }
+    tokens: Counter[str] = Counter()
+    for step in steps:
+        for content in step.get("content", []):
+            tokens[content["type"]] += each.get(content["type"], 0)
+    return +tokens
+
+
+def _by_modality(counted: Counter[str]) -> list[dict[str, Any]]:
+    return [
+        {"modality": modality, "tokens": tokens}
+        for modality, tokens in counted.items()
+        if tokens
+    ]
 
 
 def _tokens(text: str) -> int:

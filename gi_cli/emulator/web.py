@@ -34,6 +34,12 @@ def json(value: dict[str, Any], *headers: tuple[str, str], status: int = 200) ->
     return Answer([*described, *headers], [body], status)
 
 
+def data(content: bytes, mime_type: str) -> Answer:
+    """Answer with the bytes of a file."""
+    described = [("Content-Type", mime_type), ("Content-Length", str(len(content)))]
+    return Answer(described, [content])
+
+
 def nothing(*headers: tuple[str, str]) -> Answer:
     """Answer with headers only."""
     return Answer([("Content-Length", "0"), *headers], [])

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _COUNT = re.compile(r"\bcount from (-?[0-9]{1,15}) to (-?[0-9]{1,15})\b", re.IGNORECASE)
 _MOST_NUMBERS = 10_000
 _QUOTED = 200
+MOST_SPOKEN = 125
 
 
 def answer(prompt: Prompt, system_instruction: str = "") -> str:
@@ -36,6 +37,9 @@ def seen(prompt: Prompt, system_instruction: str = "") -> list[str]:
         turns = "1 earlier turn" if count == 1 else f"{count} earlier turns"
         last = shortened(prompt.earlier.last)
         lines.append(f"I saw {turns}, the last one was: {last}")
+    if count := prompt.earlier.images:
+        images = "1 earlier image" if count == 1 else f"{count} earlier images"
+        lines.append(f"I saw {images}")
     if system_instruction:
         lines.append(f"I was instructed: {shortened(system_instruction)}")
     return lines
@@ -47,6 +51,11 @@ def thinking(prompt: Prompt) -> str:
         "**Reading the prompt**\n\n"
         f"It has {len(prompt.text)} characters. I answer by rule, without a model."
     )
+
+
+def spoken(prompt: Prompt) -> int:
+    """Count the words that are read aloud; there is no silence."""
+    return min(MOST_SPOKEN, len(prompt.text.split()) or 1)
 
 
 def shortened(text: str) -> str:

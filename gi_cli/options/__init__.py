@@ -32,6 +32,8 @@ class Options:
 
     panel = "Options"
     table = ""  # of the configuration
+    own: frozenset[str] = frozenset()  # what the top level of the configuration is not
+    # meant for
     given: frozenset[str] = frozenset()  # what was typed, not a default or a variable
     sources: Mapping[str, str] = MappingProxyType({})  # of values that were not typed
 
@@ -43,11 +45,16 @@ class Options:
 
 
 def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]]:
-    """Name, group and declaration of each flag: leaf first, then bases in order."""
+    """Name, group and declaration of each flag: leaf first, then bases in order.
+
+    A leaf may declare a flag of a base in its own way.
+    """
+    seen: set[str] = set()
     for group in options.__mro__:
         for name, hint in get_annotations(group).items():
             found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
-            if found:
+            if found and name not in seen:
+                seen.add(name)
                 yield name, group, found[0]
 
 

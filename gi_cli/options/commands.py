@@ -12,9 +12,10 @@ from gi_cli.options.groups import (
     Messages,
     Output,
     Rows,
+    Shown,
     Streaming,
 )
-from gi_cli.options.request import Asked, Fields, Inputs
+from gi_cli.options.request import Asked, Fields, Formed, Inputs
 
 
 class Words(Options):
@@ -29,18 +30,22 @@ class Words(Options):
     ] = None
 
 
-class Create(
+class Ask(
     Words,
     Inputs,
     Asked,
     Calls,
     Conversation,
-    Output,
+    Shown,
     Streaming,
     Messages,
     Connection,
     Inspect,
 ):
+    """What all commands have in common that create an interaction."""
+
+
+class Create(Ask, Formed, Output):
     """`gi create`."""
 
     table = "create"
@@ -74,6 +79,51 @@ class Continue(Create):
     no_inherit: Annotated[
         bool,
         flag("--no-inherit", help="repeat no model, tools or settings of that turn"),
+    ] = False
+
+
+class Image(Ask):
+    """`gi image`."""
+
+    table = "image"
+    panel = "Picture"
+    names_pictures = True
+    own = frozenset({"model"})
+
+    model: Annotated[
+        str | None,
+        flag(
+            *("-m", "--model"),
+            metavar="MODEL",
+            envvar="GI_IMAGE_MODEL",
+            help="the model (default: gemini-3.1-flash-image)",
+        ),
+    ] = None
+    aspect_ratio: Annotated[
+        str | None,
+        flag("--aspect-ratio", metavar="RATIO", help="1:1, 3:2, 16:9 ..."),
+    ] = None
+    size: Annotated[
+        str | None, flag("--size", metavar="SIZE", help="512, 1K (default), 2K or 4K")
+    ] = None
+    count: Annotated[
+        int | None,
+        flag("--count", metavar="N", help="ask so often, one after another"),
+    ] = None
+    text: Annotated[
+        bool,
+        flag("--text", help="a text with pictures in it, as Markdown on stdout"),
+    ] = False
+    out: Annotated[
+        str | None,
+        flag(
+            *("-o", "--out"),
+            metavar="PATH",
+            help="a file, DIR/, a name with {n} and {ext}, or - for stdout",
+        ),
+    ] = None
+    null: Annotated[
+        bool, flag("-0", "--null", help="end each path with NUL, for xargs -0")
     ] = False
 
 
@@ -171,5 +221,5 @@ class Files(FilesUpload, FilesList, FilesGet, FilesDelete):
 
 TABLES: dict[str, type[Options]] = {
     each.table: each
-    for each in (Create, Continue, Get, List, Delete, Render, Files, AnyRequest)
+    for each in (Create, Continue, Image, Get, List, Delete, Render, Files, AnyRequest)
 }

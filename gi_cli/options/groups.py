@@ -74,7 +74,26 @@ class Destination(Options):
     ] = False
 
 
-class Output(Formats, Destination):
+class Shown(Formats, Destination):
+    """What comes out of an interaction."""
+
+    names_pictures = False  # -o is where pictures go, and not what stdout would carry
+
+    media_dir: Annotated[
+        str | None,
+        flag(
+            "--media-dir",
+            metavar="DIR",
+            envvar="GI_MEDIA_DIR",
+            help="save images, audio and other media there",
+        ),
+    ] = None
+    usage: Annotated[
+        bool, flag("--usage", help="show the token counts on stderr at the end")
+    ] = False
+
+
+class Output(Shown):
     """What comes out, and where."""
 
     extract: Annotated[
@@ -84,9 +103,6 @@ class Output(Formats, Destination):
     citations: Annotated[
         bool,
         flag("--citations", help="mark citations in the text, with footnotes"),
-    ] = False
-    usage: Annotated[
-        bool, flag("--usage", help="show the token counts on stderr at the end")
     ] = False
 
 

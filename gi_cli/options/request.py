@@ -99,14 +99,6 @@ class Generation(Options):
 
     panel = "Generation"
 
-    schema: Annotated[
-        str | None,
-        flag(
-            "--schema",
-            metavar="JSON|@FILE",
-            help="a JSON Schema; the answer is JSON that satisfies it",
-        ),
-    ] = None
     thinking: Annotated[
         str | None,
         flag(
@@ -129,6 +121,37 @@ class Generation(Options):
     ] = None
     seed: Annotated[
         int | None, flag("--seed", metavar="N", help="the sampling seed")
+    ] = None
+
+
+class Formed(Options):
+    """What the answer is made of."""
+
+    panel = "Generation"
+
+    schema: Annotated[
+        str | None,
+        flag(
+            "--schema",
+            metavar="JSON|@FILE",
+            help="a JSON Schema; the answer is JSON that satisfies it",
+        ),
+    ] = None
+    modality: Annotated[
+        list[str] | None,
+        flag(
+            "--modality",
+            metavar="KIND",
+            help="text, image, audio or video; media are saved (repeatable)",
+        ),
+    ] = None
+    voice: Annotated[
+        list[str] | None,
+        flag(
+            "--voice",
+            metavar="[SPEAKER=]VOICE",
+            help="who reads it aloud, for each speaker of a dialogue (repeatable)",
+        ),
     ] = None
 
 

@@ -140,6 +140,19 @@ def expects_json(body: Mapping[str, Any]) -> bool:
     )
 
 
+def asked(body: Mapping[str, Any]) -> list[str]:
+    """The kinds of output that a request asks for; `text` is one of them."""
+    formats = body.get("response_format")
+    listed = formats if isinstance(formats, list) else [formats]
+    kinds = [each.get("type") for each in listed if isinstance(each, dict)]
+    modalities = body.get("response_modalities")
+    kinds += modalities if isinstance(modalities, list) else []
+    config = body.get("generation_config")
+    if not kinds and isinstance(config, dict) and config.get("speech_config"):
+        kinds = ["text", "audio"]  # as the model has it
+    return [str(kind).lower() for kind in kinds]
+
+
 def next_hop(body: dict[str, Any], interaction_id: str, token: str) -> dict[str, Any]:
     """The body that continues a response cut at the decode limit.
 

@@ -22,7 +22,8 @@ SECRET_FIELDS = frozenset({"headers", "credential", "env", "transform"})
 class Message(NamedTuple):
     """What goes over the wire; `body` is the JSON that `content` encodes.
 
-    A piece of a file has `data` in its place.
+    A piece of a file has `data` in its place. Where the URL has an address,
+    `server_name` is what the server's certificate has to name.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Message(NamedTuple):
     headers: dict[str, str]
     body: Any = None
     data: bytes = b""
+    server_name: str = ""
 
     @property
     def content(self) -> bytes:

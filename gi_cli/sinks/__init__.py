@@ -1,19 +1,20 @@
 """From events to the bytes of stdout: one sink per format."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gi_cli.sinks.sink import Sink
 
+if TYPE_CHECKING:
+    from gi_cli.sinks.text import Named
+
 FORMATS = ("text", "ndjson", "json", "sse")
-Placeholder = Callable[[dict[str, Any]], str]
 
 
 def sink(name: str) -> Sink:
     """The sink of a format; text has its own function."""
     match name:
         case "text":
-            return text_sink(placeholder=str, tty=False)
+            return text_sink(str, tty=False)
         case "ndjson":
             from gi_cli.sinks.ndjson import NdjsonSink
 
@@ -28,26 +29,33 @@ def sink(name: str) -> Sink:
 
 
 def text_sink(
+    named: "Named",
     *,
-    placeholder: Placeholder,
     tty: bool,
     extract: bool = False,
     citations: bool = False,
     last: bool = False,
 ) -> Sink:
-    """The sink of text; `placeholder` is the line for a medium not saved."""
+    """The sink of text; `named` gives what stands there for a medium."""
     if extract:
         from gi_cli.sinks.extract import ExtractSink
 
-        return ExtractSink(placeholder, tty=tty)
+        return ExtractSink(named, tty=tty)
     if citations:
         from gi_cli.sinks.citations import CitationSink
 
-        return CitationSink(placeholder, tty=tty)
+        return CitationSink(named, tty=tty)
     if last:
         from gi_cli.sinks.last import LastSink
 
-        return LastSink(placeholder, tty=tty)
+        return LastSink(named, tty=tty)
     from gi_cli.sinks.text import TextSink
 
-    return TextSink(placeholder, tty=tty)
+    return TextSink(named, tty=tty)
+
+
+def paths_sink(end: str) -> Sink:
+    """The sink of `gi image`: paths, each with `end` behind it."""
+    from gi_cli.sinks.paths import PathsSink
+
+    return PathsSink(end)

@@ -1,15 +1,14 @@
 """--citations: numbered marks in the text, and Markdown footnotes at its end."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from gi_cli.sinks.text import TextSink
+from gi_cli.sinks.text import Named, TextSink
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Cited, Piece, Text, Thought
-from gi_cli.wire.events import COMPLETED, STEP_START, STEP_STOP, Event
+from gi_cli.wire.events import COMPLETED, ENDS, Event
+from gi_cli.wire.medium import Medium
 
-ENDS = frozenset({STEP_START, STEP_STOP, COMPLETED, "content.stop"})
 MARKUP = re.compile(r"[\\`*_\[\]<>]")  # what Markdown would not show as it is
 PLACES = ("url", "document_uri", "uri")
 TITLES = ("title", "name", "file_name")
@@ -18,10 +17,8 @@ TITLES = ("title", "name", "file_name")
 class CitationSink(TextSink):
     """Holds a text until its step ends: annotations come after what they mark."""
 
-    def __init__(
-        self, placeholder: Callable[[dict[str, Any]], str], *, tty: bool
-    ) -> None:
-        super().__init__(placeholder, tty=tty)
+    def __init__(self, named: Named, *, tty: bool) -> None:
+        super().__init__(named, tty=tty)
         self._block: list[str] = []
         self._notes: list[dict[str, Any]] = []
         self._sources: dict[str, int] = {}  # footnote to its number
@@ -42,6 +39,11 @@ class CitationSink(TextSink):
                 super().event(event, (piece,))
         if event.type == COMPLETED:
             self._release()
+
+    def finished(self, medium: Medium) -> None:
+        """Name it behind the text before it."""
+        self._release()
+        super().finished(medium)
 
     def _release(self) -> None:
         if self._block:

@@ -1,11 +1,10 @@
 """-x: the first fenced code block of the text, and nothing around it."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from gi_cli.errors import GiError, Incomplete
-from gi_cli.sinks.text import TextSink
+from gi_cli.sinks.text import Named, TextSink
 
 FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})([^`\n]*|[^\n]*)\n?$")
 
@@ -16,10 +15,8 @@ class ExtractSink(TextSink):
     A text without a block is a complaint, and goes to people: stdout may be a shell.
     """
 
-    def __init__(
-        self, placeholder: Callable[[dict[str, Any]], str], *, tty: bool
-    ) -> None:
-        super().__init__(placeholder, tty=tty)
+    def __init__(self, named: Named, *, tty: bool) -> None:
+        super().__init__(named, tty=tty)
         self._before: list[str] = []  # until the block begins
         self._partial = ""
         self._fence = ""  # that opened the block

@@ -5,6 +5,7 @@ from typing import Any
 from gi_cli.errors import GiError
 from gi_cli.wire.assemble import Piece
 from gi_cli.wire.events import Event
+from gi_cli.wire.medium import Medium
 
 
 class Sink:
@@ -24,12 +25,19 @@ class Sink:
     def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:
         """Take one event, and what it newly brought."""
 
+    def finished(self, medium: Medium) -> None:
+        """A medium that came in chunks is complete."""
+
     def result(self, record: dict[str, Any]) -> None:
         """Take the result of a function call that is sent back."""
 
     def take(self) -> bytes:
         """Give what is ready to be written, once."""
         return b""
+
+    def aside(self) -> str:
+        """Give what people may read meanwhile, once; whole lines."""
+        return ""
 
     def complaint(self) -> GiError | None:
         """Say what the output lacks although the interaction is complete."""

@@ -6,8 +6,11 @@ from typing import Any
 from gi_cli.console import visible
 from gi_cli.sinks.sink import Sink
 from gi_cli.wire import codec
-from gi_cli.wire.assemble import Medium, Piece, Text, Tool
+from gi_cli.wire.assemble import Piece, Text, Tool
 from gi_cli.wire.events import Event
+from gi_cli.wire.medium import Medium
+
+Named = Callable[[Medium], str]  # what stands in text for a medium
 
 
 class TextSink(Sink):
@@ -16,10 +19,8 @@ class TextSink(Sink):
     On a terminal control characters are made visible; a pipe gets them as they are.
     """
 
-    def __init__(
-        self, placeholder: Callable[[dict[str, Any]], str], *, tty: bool
-    ) -> None:
-        self._placeholder, self._tty = placeholder, tty
+    def __init__(self, named: Named, *, tty: bool) -> None:
+        self._named, self._tty = named, tty
         self._ready: list[str] = []
         self._half = ""  # of a surrogate pair that is split across deltas
         self._ends_line = True  # nothing yet, or the last character is a line break
@@ -34,9 +35,14 @@ class TextSink(Sink):
                 self._add(piece.text)
             elif isinstance(piece, Tool):
                 self._separated = True
-            elif isinstance(piece, Medium) and not piece.more:
-                self._line()
-                self._add(self._placeholder(piece.content) + "\n")
+            elif isinstance(piece, Medium) and not (piece.more or piece.open):
+                self.finished(piece)
+
+    def finished(self, medium: Medium) -> None:
+        """Name it on a line of its own; one of a thought is no part of the text."""
+        if not medium.thought:
+            self._line()
+            self._add(f"{self._named(medium)}\n")
 
     def _line(self) -> None:
         """Begin a new line if the text has not."""

@@ -117,6 +117,13 @@ class Answer:
         except httpx.RequestError as error:
             raise Unreachable(f"the answer broke off: {reason_of(error)}") from error
 
+    def __enter__(self) -> "Answer":
+        """Be closed where the block ends."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let the connection go; never blocks."""
         self._response.close()

@@ -18,6 +18,12 @@ WORDLESS: dict[type[Exception], str] = {
 }
 
 
+class Redirected(Unreachable):
+    """The server names another place, to which nothing was sent."""
+
+    place = ""
+
+
 class Refused(Exception):
     """A request without a 2xx answer.
 
@@ -70,6 +76,8 @@ def with_answer(
         why = f"redirects are not followed: {place}"
         told = Failure(why, None, status, from_api=False)
     error = failure.error_of(told, "the API refused the request")
+    if 300 <= status < 400 and place:
+        error = _redirected(error, place)
     wait = _retry_after(headers, now)
     unavailable = status == 503 and (told.code or "").lower() == "unavailable"
     return Refused(
@@ -78,6 +86,17 @@ def with_answer(
         temporary=status == 429 or unavailable,
         retry_after=told.retry_after if wait is None else wait,
     )
+
+
+def _redirected(error: GiError, place: str) -> Redirected:
+    made = Redirected(
+        error.message,
+        hints=error.hints,
+        status_code=error.status_code,
+        retryable=error.retryable,
+    )
+    made.place = place
+    return made
 
 
 def reason_of(error: Exception) -> str:

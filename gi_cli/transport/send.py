@@ -95,6 +95,8 @@ class Sender:
     def _once(self, message: Message) -> Answer:
         self._waits.progress()
         steps: set[str] = set()
+        name = message.server_name
+        named = {"sni_hostname": name} if name else {}
         body, headers = message.content, message.headers
         if len(body) > PIECE:
             headers = {**headers, "content-length": str(len(body))}
@@ -104,7 +106,7 @@ class Sender:
                 message.url,
                 headers=headers,
                 content=self._content(body),
-                extensions={"trace": lambda step, _: steps.add(step)},
+                extensions={"trace": lambda step, _: steps.add(step), **named},
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise UsageError(f"{message.url} is not a URL: {error}") from error

@@ -4,11 +4,10 @@ from typing import Any, NamedTuple
 
 from gi_cli.wire import events, legacy
 from gi_cli.wire.events import Event
+from gi_cli.wire.medium import MEDIA, Medium, Trail, continues, trail, written
 from gi_cli.wire.status import STATUSES
 from gi_cli.wire.steps import (
-    MEDIA,
     Step,
-    continues,
     kind_of,
     returned,
     summary_of,
@@ -17,6 +16,7 @@ from gi_cli.wire.steps import (
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
 GENERATED_QUIETLY = ("thought", "model_output")
+HOLDS = frozenset({"data", "uri", "path"})  # `path`: a file that gi has written
 SHOWN = ("text", "text_annotation_delta", *MEDIA)
 
 
@@ -36,16 +36,6 @@ class Thought(NamedTuple):
     """New text of a thought summary."""
 
     text: str
-
-
-class Medium(NamedTuple):
-    """An image, audio, video or document: a content with `data` or `uri`.
-
-    `more` says that its data goes on where the last medium's ended.
-    """
-
-    content: dict[str, Any]
-    more: bool = False
 
 
 class Tool(NamedTuple):
@@ -74,7 +64,7 @@ class Assembler:
         self.media = 0
         self._whole: list[dict[str, Any]] | None = None  # steps as they came at once
         self._open: dict[int, Step] = {}
-        self._last: dict[str, Any] | None = None  # the content that came last
+        self._last: Trail | None = None  # of the medium that came last
 
     @property
     def id(self) -> str:
@@ -203,20 +193,26 @@ class Assembler:
         if not isinstance(content, dict):
             return ()
         text = text_of(content)
-        if step_type == "thought":
-            return (Thought(text),) if text else ()
-        notes = content.get("annotations")
+        thought = step_type == "thought"
+        if thought and text:
+            return (Thought(text),)
+        notes = None if thought else content.get("annotations")
         cited = (Cited(notes),) if isinstance(notes, list) and notes else ()
         if text:
             self.delivered = True
             return (Text(text), *cited)
         if cited:
             return cited
-        if content.get("type") in MEDIA and ("data" in content or "uri" in content):
+        kind = str(content.get("type"))
+        if kind not in MEDIA or not HOLDS & content.keys():
+            return ()
+        return self._medium(Medium(kind, content, thought=thought, kept=content))
+
+    def _medium(self, medium: Medium) -> tuple[Piece, ...]:
+        if not medium.thought:
             self.delivered = True
             self.media += 1
-            return (Medium(content),)
-        return ()
+        return (medium._replace(file=written(medium.content)),)
 
     def _delta(self, data: dict[str, Any]) -> tuple[Piece, ...]:
         delta = data.get("delta")
@@ -236,10 +232,16 @@ class Assembler:
         before, self._last = self._last, None
         if kind not in MEDIA:
             return self._piece(step.type, delta)
-        content = self._last = {**delta, "type": kind}
-        if before and continues(kind, before, content):
-            return (Medium(content, more=True),)
-        return self._piece(step.type, content)
+        if not HOLDS & delta.keys():
+            return ()
+        thought = step.type == "thought"
+        kept = step.newest if self.keep else delta
+        medium = Medium(kind, delta, thought=thought, kept=kept)
+        if before and continues(kind, before, delta):
+            self._last = before
+            return (medium._replace(more=True),)
+        self._last = trail(kind, delta)
+        return self._medium(medium)
 
     def _step_at(self, data: dict[str, Any]) -> Step | None:
         """The step that an event is about: the last one if it names none."""

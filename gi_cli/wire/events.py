@@ -15,6 +15,7 @@ COMPLETED = "interaction.completed"
 STEP_START = "step.start"
 STEP_DELTA = "step.delta"
 STEP_STOP = "step.stop"
+ENDS = frozenset({STEP_START, STEP_STOP, COMPLETED, ERROR, "content.stop"})
 
 
 class Event(NamedTuple):

@@ -5,27 +5,21 @@ the SDK types and live captures.
 """
 
 import base64
-import binascii
 from contextlib import suppress
 from typing import Any
 
 import orjson
 
 from gi_cli.wire import codec
+from gi_cli.wire.medium import continues, decoded, trail
 
-MEDIA = ("image", "audio", "video", "document")
 UNKNOWN = "gi_deltas"  # where a step keeps deltas that gi does not know
-MAGIC = (
-    *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*"),
-    *(b"%PDF", b"OggS", b"ID3", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"PK\x03\x04"),
-)
 ALIASES = {"text_annotation": "text_annotation_delta", "arguments": "arguments_delta"}
 TELLING = (
     ("text", "text"),
     ("content", "thought_summary"),
     ("annotations", "text_annotation_delta"),
 )
-BOX = b"ftyp"  # MP4, HEIC, M4A: at offset 4
 
 
 def kind_of(delta: dict[str, Any], step_type: str) -> str:
@@ -117,6 +111,13 @@ class Step:
         return step
 
     @property
+    def newest(self) -> dict[str, Any] | None:
+        """The content that came last."""
+        found = self.value.get("content")
+        last = found[-1] if isinstance(found, list) and found else None
+        return last if isinstance(last, dict) else None
+
+    @property
     def arguments(self) -> str | None:
         """The arguments of a call as text, as they came; None if they came whole."""
         return "".join(self._arguments) or None
@@ -157,10 +158,11 @@ class Step:
     def _add_medium(self, kind: str, delta: dict[str, Any]) -> None:
         content = self._items("content")
         last = content[-1] if content else None
-        if isinstance(last, dict) and continues(kind, last, delta):
+        before = last if isinstance(last, dict) and last.get("type") == kind else {}
+        if continues(kind, trail(kind, before), delta):
             more = decoded(delta["data"])
             if not self._bytes:
-                self._bytes += decoded(last["data"])
+                self._bytes += decoded(before["data"])
             self._bytes += more
             return
         self.settle()
@@ -194,42 +196,3 @@ def arguments_of(text: str) -> Any:
         return codec.loads(text)
     except ValueError:
         return text
-
-
-def continues(kind: str, last: dict[str, Any], delta: dict[str, Any]) -> bool:
-    """Tell whether a medium goes on: audio comes in chunks of one MIME type; an image
-    delta without a type and without a known beginning is the rest of the last one."""
-    both = isinstance(last.get("data"), str) and isinstance(delta.get("data"), str)
-    if last.get("type") != kind or not both:
-        return False
-    stated = delta.get("mime_type")
-    if kind == "audio":
-        goes_on = stated in (None, last.get("mime_type"))
-    else:
-        goes_on = kind == "image" and not stated and not _begins(delta["data"])
-    return goes_on and is_base64(last["data"]) and is_base64(delta["data"])
-
-
-def _begins(data: str) -> bool:
-    try:
-        head = base64.b64decode(data[:16])
-    except ValueError:
-        return True  # not ours to join
-    return head.startswith(MAGIC) or head[4:8] == BOX
-
-
-def is_base64(data: str) -> bool:
-    """Tell whether `decoded` takes it."""
-    try:
-        decoded(data)
-    except ValueError:
-        return False
-    return True
-
-
-def decoded(data: str) -> bytes:
-    """The bytes of base64, padding optional; raises ValueError."""
-    try:
-        return binascii.a2b_base64(data + "=" * (-len(data) % 4), strict_mode=True)
-    except binascii.Error as error:
-        raise ValueError(str(error)) from error

@@ -1,0 +1,1 @@
+"""Pictures and sounds that are made by rule, without a model."""
