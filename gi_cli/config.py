@@ -20,7 +20,7 @@ from gi_cli.waits import Waits
 
 REFUSED = frozenset(  # typed or not at all
     (
-        *("exec", "tools-dir", "once", "no-confirm", "body", "header"),
+        *("exec", "tools-dir", "once", "no-confirm", "yes", "body", "header"),
         *("input", "out", "dry-run", "curl"),  # what a command works on, or does at all
     )
 )

@@ -1,4 +1,4 @@
-"""`gi list`: the ledger as a table, NDJSON or JSON."""
+"""`gi list`: the ledger, its turns or its claims, as a table, NDJSON or JSON."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -6,10 +6,12 @@ from typing import Any
 
 from gi_cli.console import visible
 from gi_cli.errors import OF_SERVER, GiError, UsageError, WriteFailed
-from gi_cli.ledger import Turn
+from gi_cli.ledger import Turn, local_time
+from gi_cli.ledger.claims import Claimed
 from gi_cli.lookup import raise_worst
 from gi_cli.options.commands import List
 from gi_cli.options.groups import Rows
+from gi_cli.options.rivals import OF_TURNS
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.transport.send import Sender
@@ -18,12 +20,17 @@ from gi_cli.wire.status import RUNNING
 
 GONE = "gone"  # the service no longer has it
 COLUMNS = ("ID", "STARTED", "STATUS", "COMMAND", "MODEL OR AGENT", "SESSION")
+CLAIM_COLUMNS = ("KEY", "PHASE", "ID", "UPDATED")
+CLAIM_TIMES = ("created", "updated", "sent_at", "finished")
 
 
 def show(run: Run, options: List) -> None:
     """Print the turns of this origin, newest first."""
     require_one_shape(options)
     session = Session(run, options)
+    if options.claims:
+        _show_claims(session, options)
+        return
     errors = _refresh(session) if options.refresh else []
     if options.prune:
         session.ledger.prune()
@@ -39,6 +46,17 @@ def show(run: Run, options: List) -> None:
         shaped(options, [_record(turn) for turn in wanted], COLUMNS, map(_row, wanted))
     )
     raise_worst(run, errors)
+
+
+def _show_claims(session: Session, options: List) -> None:
+    for name in OF_TURNS:
+        if getattr(options, name):
+            raise UsageError(f"--claims and --{name} contradict each other: give one")
+    claims = session.ledger.claims
+    found = claims.all(session.origin) if claims else []
+    session.ledger.close()
+    records = [_claim_record(claim) for claim in found]
+    session.show(shaped(options, records, CLAIM_COLUMNS, map(_claim_row, found)))
 
 
 def shaped(
@@ -60,6 +78,12 @@ def _record(turn: Turn) -> dict[str, Any]:
     shown = {
         k: v for k, v in turn._asdict().items() if k not in ("settings", "terminal")
     }
+    return {**shown, **times}
+
+
+def _claim_record(claim: Claimed) -> dict[str, Any]:
+    shown = {k: v for k, v in claim._asdict().items() if k != "body_hash"}
+    times = {k: None if shown[k] is None else _time(shown[k]) for k in CLAIM_TIMES}
     return {**shown, **times}
 
 
@@ -117,12 +141,15 @@ def in_a_line(text: str) -> str:
 
 
 def _row(turn: Turn) -> tuple[str, ...]:
-    started = datetime.fromtimestamp(turn.created).astimezone()
     return (
         turn.id or "-",
-        started.strftime("%Y-%m-%d %H:%M:%S"),
+        local_time(turn.created),
         turn.status or "-",
         turn.command,
         turn.agent or turn.model or "-",
         turn.session or "-",
     )
+
+
+def _claim_row(claim: Claimed) -> tuple[str, ...]:
+    return (claim.key, claim.phase, claim.id or "-", local_time(claim.updated))

@@ -97,12 +97,12 @@ class Recorder:
         body = self._body
         return Turn(
             origin=self._place.origin,
-            id=_text(id),
-            previous_id=_text(body.get("previous_interaction_id")),
+            id=codec.text(id),
+            previous_id=codec.text(body.get("previous_interaction_id")),
             command=self._place.command,
-            model=_text(body.get("model")),
-            agent=_text(body.get("agent")),
-            status=_text(status),
+            model=codec.text(body.get("model")),
+            agent=codec.text(body.get("agent")),
+            status=codec.text(status),
             created=self._began,
             updated=self._clock.now(),
             session=self._place.session,
@@ -127,8 +127,3 @@ class Recorder:
             self._file.commit()
         if "_ledger" in self.__dict__:
             self._ledger.close()
-
-
-def _text(value: Any) -> str | None:
-    """What a column takes: text without half surrogate pairs."""
-    return codec.encode(value).decode() if isinstance(value, str) else None

@@ -37,6 +37,7 @@ SPACE = " \t\r\n"
 SPACED = {",": ", ", ":": ": "}
 HOW = "type its result; or Enter, lines and a lone .; or @FILE; s skips, q quits"
 RUN_ANSWERS = "answer y (run it), n (skip it) or q (quit)"
+ANSWERS = "answer y (yes) or n (no)"
 
 
 class Choice(Enum):
@@ -109,7 +110,14 @@ class Terminal:
         nobody's consent.
         """
         prompt = f"gi: run {_inline(command, MOST)}? [y/N/q] "
-        return self._ask(_call(name, arguments), prompt, self._consent, afresh=True)
+        shown = _call(name, arguments)
+        return self._ask(shown, prompt, lambda: self._consent(RUN_ANSWERS), afresh=True)
+
+    def ask_yes(self, shown: str, question: str) -> bool:
+        """Ask whether to do something; both texts are shown as they are."""
+        prompt = f"gi: {question}? [y/N] "
+        answer = self._ask(shown, prompt, lambda: self._consent(ANSWERS), afresh=True)
+        return answer is Choice.YES
 
     def _ask(
         self,
@@ -152,7 +160,7 @@ class Terminal:
             return Typed(text[1:])
         return Typed(self._file(text[1:]) if text.startswith("@") else text)
 
-    def _consent(self) -> Answer:
+    def _consent(self, answers: str) -> Answer:
         match _text(self._line()).strip().lower():
             case "y" | "yes":
                 return Choice.YES
@@ -160,7 +168,7 @@ class Terminal:
                 return Choice.SKIP
             case "q":
                 return Choice.QUIT
-        raise UsageError(RUN_ANSWERS)
+        raise UsageError(answers)
 
     def _file(self, path: str) -> str:
         with reading.opened(path, "the result", self._waits) as file:

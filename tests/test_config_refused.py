@@ -26,7 +26,7 @@ ONLY_FLAG = "is not allowed here, only as a flag"
 ONLY_TABLE = "is only allowed in the table of a command"
 TYPED = (
     *("input", "out", "dry-run", "curl"),
-    *("exec", "tools-dir", "once", "no-confirm", "body", "header"),
+    *("exec", "tools-dir", "once", "no-confirm", "yes", "body", "header"),
 )
 REFUSED = {
     **{
@@ -81,6 +81,7 @@ REFUSED = {
         "{} [render]: base-url is no option of gi render",
         (
             "it goes into [create] or [continue] or [image] or [get] or [list] "
+            "or [release] "
             "or [delete] or [files] or [request]",
         ),
     ),
@@ -186,7 +187,7 @@ def _odd(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
 COMMANDS = [
     *("create hi", "continue hi --last", "get v1_a", "delete v1_a", "list", "render"),
     *("files upload x", "files list", "files get a", "files delete a"),
-    "request GET agents",
+    *("request GET agents", "release k"),
 ]
 
 

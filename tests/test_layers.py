@@ -14,11 +14,13 @@ LAYERS = (
     ("main", "commands"),
     ("delivery",),
     ("turn", "files", "endpoint"),
+    ("release",),
     ("lookup", "listing", "saved", "uploads", "rounds", "fetch"),
     ("uploaded",),
     ("history", "calls", "answers"),
     ("session", "exchange"),
     ("run",),
+    ("once",),
     (
         "report",
         "record",

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from gi_cli.ledger.claims import REMEDY, Claimed
+from gi_cli.once import claims_of
 from tests.conftest import Done, FakeClock, Gi
 from tests.scripted import Reply, Reset, ScriptedServer, json_reply, raw
-from tests.test_ledger import NOW, opened, rows, turn
+from tests.test_ledger import NOW, newer, opened, rows, turn
 from tests.test_turns import TARGET, VARIABLES
 
 DAY = 86_400.0
@@ -34,6 +36,20 @@ def fill(path: Path, origin: str, *turns: Any) -> None:
     with opened(path, FakeClock()) as made:
         for each in turns:
             made.add(each._replace(origin=origin))
+
+
+def claim(key: str, at: float, phase: str, **fields: Any) -> Claimed:
+    whole = Claimed(
+        *("offline", key, "5f2a", phase, None, "research", None, "mine", 1234),
+        *(at, at, at),
+    )
+    return whole._replace(**fields)
+
+
+def keep(path: Path, *claims: Claimed) -> None:
+    with opened(path, FakeClock()) as made:
+        for each in claims:
+            claims_of(made).save(each)
 
 
 TURNS = (
@@ -119,6 +135,85 @@ def test_an_empty_list(value: str, gi: Gi, ledger: Path) -> None:
     assert (
         both.err == "gi: error: --json and --ndjson contradict each other: give one\n"
     )
+
+
+CLAIMS = (
+    claim("report-2026-09-20", NOW - 90, "done", id="v1_1", finished=NOW - 30),
+    claim("a\n\x1b b", NOW - 60, "sending", model="m", agent=None),
+)
+CLAIMS_TABLE = b"""\
+KEY                PHASE    ID    UPDATED
+a\\n\\x1b b          sending  -     2026-09-21 23:12:20
+report-2026-09-20  done     v1_1  2026-09-21 23:11:50
+"""
+CLAIM_RECORDS: list[dict[str, Any]] = [
+    {
+        "origin": "offline",
+        "key": "a\n\x1b b",
+        "phase": "sending",
+        "id": None,
+        "command": "research",
+        "model": "m",
+        "agent": None,
+        "bytes": 1234,
+        "created": "2026-09-21T14:12:20+00:00",
+        "updated": "2026-09-21T14:12:20+00:00",
+        "sent_at": "2026-09-21T14:12:20+00:00",
+        "exit_code": None,
+        "finished": None,
+    },
+    {
+        "origin": "offline",
+        "key": "report-2026-09-20",
+        "phase": "done",
+        "id": "v1_1",
+        "command": "research",
+        "model": None,
+        "agent": "mine",
+        "bytes": 1234,
+        "created": "2026-09-21T14:11:50+00:00",
+        "updated": "2026-09-21T14:11:50+00:00",
+        "sent_at": "2026-09-21T14:11:50+00:00",
+        "exit_code": None,
+        "finished": "2026-09-21T14:12:50+00:00",
+    },
+]
+
+
+def test_claims(gi: Gi, ledger: Path) -> None:
+    fill(ledger, "offline", *TURNS)
+    keep(ledger, *CLAIMS, CLAIMS[0]._replace(origin="elsewhere"))
+    environ = {"GI_LEDGER": str(ledger)}
+    argv = ("list", "--claims", "--offline")
+    assert gi(*argv, environ=environ) == Done(0, CLAIMS_TABLE, "")
+    done = gi(*argv, "--ndjson", environ=environ)
+    assert [json.loads(line) for line in done.out.splitlines()] == CLAIM_RECORDS
+    assert json.loads(gi(*argv, "--json", environ=environ).out) == CLAIM_RECORDS
+
+
+@pytest.mark.parametrize("value", ["off", "{}"])
+def test_no_claims(value: str, gi: Gi, ledger: Path) -> None:
+    environ = {"GI_LEDGER": value.format(ledger)}
+    assert gi("list", "--claims", environ=environ) == Done(0, b"", "")
+    done = gi("list", "--claims", "--json", environ=environ)
+    assert done == Done(0, b"[]\n", "")
+
+
+def test_claims_of_a_ledger_that_cannot_be_read(gi: Gi, ledger: Path) -> None:
+    newer(ledger)
+    done = gi("list", "--claims", environ={"GI_LEDGER": str(ledger)}, code=9)
+    why = f"the ledger cannot be used: {ledger}: it belongs to a newer gi (99)"
+    said = f"gi: error: {why}\ngi: hint: {REMEDY}\n"
+    assert done == Done(9, b"", said)
+
+
+@pytest.mark.parametrize("flag", ["--status x", "--refresh", "--prune"])
+def test_what_is_of_turns_only(flag: str, gi: Gi, ledger: Path) -> None:
+    environ = {"GI_LEDGER": str(ledger)}
+    done = gi("list", "--claims", *flag.split(), environ=environ, code=2)
+    name = flag.split(maxsplit=1)[0]
+    said = f"gi: error: --claims and {name} contradict each other: give one\n"
+    assert done == Done(2, b"", said)
 
 
 def test_refresh(gi: Gi, ledger: Path, server: ScriptedServer) -> None:

@@ -159,6 +159,21 @@ class List(Rows, Messages, Connection):
     prune: Annotated[
         bool, flag("--prune", help="drop what the service no longer keeps")
     ] = False
+    claims: Annotated[
+        bool, flag("--claims", help="what --once has claimed, in place of turns")
+    ] = False
+
+
+class Release(Messages, Connection):
+    """`gi release`."""
+
+    table = "release"
+    panel = "Output"
+
+    key: Annotated[
+        str, flag(metavar="KEY", help="the KEY of --once, as gi list --claims shows it")
+    ] = ""
+    yes: Annotated[bool, flag("--yes", help="release it without asking")] = False
 
 
 class Render(Output, Messages):
@@ -221,5 +236,8 @@ class Files(FilesUpload, FilesList, FilesGet, FilesDelete):
 
 TABLES: dict[str, type[Options]] = {
     each.table: each
-    for each in (Create, Continue, Image, Get, List, Delete, Render, Files, AnyRequest)
+    for each in (
+        *(Create, Continue, Image, Get, List, Release, Delete),
+        *(Render, Files, AnyRequest),
+    )
 }

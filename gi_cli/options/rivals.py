@@ -4,6 +4,7 @@ from typing import Any
 
 FORMATS = ("format", "ndjson", "json", "sse")
 TEXT_ONLY = ("extract", "citations")
+OF_TURNS = ("status", "refresh", "prune")  # in a list, not of claims
 RIVALS = (
     {"model", "agent"},
     {*FORMATS},
@@ -13,6 +14,7 @@ RIVALS = (
     {"curl", "offline"},
     {"id", "last", "transcript"},
     {"session", "last"},
+    *({"claims", each} for each in OF_TURNS),
 )
 
 

@@ -70,6 +70,11 @@ def dumps(value: Any, *, indent: bool = False) -> bytes:
         return orjson.dumps(_fragments(value), option=option)
 
 
+def canonical(value: Any) -> bytes:
+    """The same bytes for equal values, whatever the order of their keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
 def _fragments(value: Any) -> Any:
     """The value with what orjson refuses as ready JSON in its place."""
     if isinstance(value, dict):
@@ -98,3 +103,8 @@ def join_surrogates(text: str) -> str:
 def encode(text: str) -> bytes:
     """UTF-8, half a surrogate pair as U+FFFD."""
     return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).encode()
+
+
+def text(value: Any) -> str | None:
+    """What a column takes: text without half surrogate pairs."""
+    return encode(value).decode() if isinstance(value, str) else None

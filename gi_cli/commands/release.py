@@ -1,0 +1,18 @@
+"""`gi release`: a KEY of --once that shall be free again."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.options.commands import Release
+from gi_cli.run import Run
+
+EPILOG = (
+    "The next run with this KEY starts the work again, and pays for it again. "
+    "gi list --claims shows the KEYs."
+)
+
+
+@takes(Release)
+def run(options: Release, run: Run) -> None:
+    """Free a KEY of --once, so that the next run starts anew."""
+    from gi_cli.release import release
+
+    release(run, options)
