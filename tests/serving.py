@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import Any
 
 import httpx
 import orjson
@@ -51,7 +52,7 @@ def asking(
 
 def told(
     api: httpx.Client, method: str, path: str, fault: str = "", body: object = None
-) -> tuple[list[dict[str, object]], str]:
+) -> tuple[list[dict[str, Any]], str]:
     """The events of a stream, and how it ended."""
     received, ended, headers = b"", END, {"x-gi-fault": fault}
     try:
@@ -66,16 +67,16 @@ def told(
     return [_event(frame) for frame in frames], ended
 
 
-def _event(frame: bytes) -> dict[str, object]:
+def _event(frame: bytes) -> dict[str, Any]:
     if frame == b": ping":
         return {"event_type": "ping"}
     name, data = frame.split(b"\n")
     if data == b"data: [DONE]":
         return {"event_type": "done"}
-    event: dict[str, object] = orjson.loads(data.removeprefix(b"data: "))
+    event: dict[str, Any] = orjson.loads(data.removeprefix(b"data: "))
     assert name == b"event: %b" % str(event["event_type"]).encode()
     return event
 
 
-def types(events: list[dict[str, object]]) -> list[object]:
+def types(events: list[dict[str, Any]]) -> list[object]:
     return [event["event_type"] for event in events]

@@ -61,6 +61,7 @@ BOTH = pytest.mark.parametrize("over", ["wsgi", "socket"])
         ("drop", [], CUT),
         ("stall", [], SILENT),
         ("resume-then-silent=2, gone, replay, resume-refused", ALL, END),
+        ("resume-then-silent=2, drop-after=4", ALL[:4], CUT),
         ("status=503,on=GET", ALL, END),
     ],
 )

@@ -282,9 +282,22 @@ def test_a_stream_tells_that_its_run_is_queued() -> None:
         assert second < 0.2
         assert sum(clock.slept) == pytest.approx(1)
         seen = [queued[0]["interaction"], queued[1]]
-        assert [each["status"] for each in seen] == ["queued", "in_progress"]  # type: ignore[index]
+        assert [each["status"] for each in seen] == ["queued", "in_progress"]
         again, _ = watch(api, fault="queued=0")
         assert again[1:] == queued[1:]
+        at_once, _ = told(
+            api, "POST", PATH, body=RUN | {"background": False, "stream": True}
+        )
+        assert at_once[0]["interaction"]["status"] == "in_progress"
+
+
+def test_a_run_is_never_queued_longer_than_it_lasts() -> None:
+    clock = Clock()
+    with asking("wsgi", "queued=99000", clock) as api:
+        create(api, **RUN)
+        clock.time += 0.9
+        watch(api)
+    assert sum(clock.slept) == pytest.approx(0.1)
 
 
 def test_a_run_ends_whether_or_not_its_streams_break() -> None:

@@ -91,12 +91,14 @@ def test_a_body_that_nobody_reads_is_no_request(
     assert len(connections) == 1
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
-def test_an_old_client_gets_no_chunks(url: str, version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "keeps"), [("1.0", "keep-alive"), ("1.1", "close")]
+)
+def test_an_old_client_gets_no_chunks(url: str, version: str, keeps: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     body = b'{"model":"m","input":"Hello","stream":true}'
     head = (
-        f"POST {PATH} HTTP/{version}\r\nHost: {host}\r\nConnection: close\r\n"
+        f"POST {PATH} HTTP/{version}\r\nHost: {host}\r\nConnection: {keeps}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     received = b""

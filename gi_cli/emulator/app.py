@@ -142,7 +142,7 @@ class Emulator:
         if after and not stream.has_event(record, after):
             raise invalid(f"Unknown event id '{after}' in 'last_event_id'.")
         after = "" if faults.replay else after
-        return self._stream(record, faults, after=after, resumed=True)
+        return self._stream(record, faults, after=after)
 
     def _seen(self, record: Record, faults: Faults) -> Record:
         """Return the interaction as one sees it while it may be queued."""
@@ -171,15 +171,13 @@ class Emulator:
         self._kept.remove(record.id)
         return web.nothing()
 
-    def _stream(
-        self, record: Record, faults: Faults, *, after: str = "", resumed: bool = False
-    ) -> web.Answer:
+    def _stream(self, record: Record, faults: Faults, *, after: str = "") -> web.Answer:
         watch = Watch(record, self._kept, self._now, self._sleep)
         ids = not faults.no_event_ids
         chunks = stream.chunks(
             record, watch, after=after, ids=ids, queued=faults.queued
         )
-        broken = breaking.stream(chunks, faults, self._sleep, resumed=resumed)
+        broken = breaking.stream(chunks, faults, self._sleep)
         return web.Answer([("Content-Type", "text/event-stream")], broken)
 
     def _generate(self, body: dict[str, Any], end: str) -> Record:

@@ -68,11 +68,7 @@ def answer(whole: web.Answer, faults: Faults) -> web.Answer:
 
 
 def stream(
-    events: Iterator[bytes],
-    faults: Faults,
-    sleep: Callable[[float], None],
-    *,
-    resumed: bool,
+    events: Iterator[bytes], faults: Faults, sleep: Callable[[float], None]
 ) -> Iterator[bytes]:
     """Break a stream of which each event is a chunk."""
     if faults.truncate:
@@ -81,8 +77,7 @@ def stream(
         events = _slow(events, faults.slow, sleep)
     if faults.error_after < math.inf:
         events = _failing(events, int(faults.error_after))
-    silent_after = faults.resume_then_silent if resumed else math.inf
-    stall_after = min(faults.stall_after, silent_after)
+    stall_after = min(faults.stall_after, faults.resume_then_silent)
     if stall_after < math.inf:
         events = _stalling(events, int(stall_after), faults.ping, sleep)
     if faults.drop_after < math.inf:

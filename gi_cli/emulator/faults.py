@@ -94,8 +94,7 @@ class Rule(NamedTuple):
     """A group of faults, and when they happen."""
 
     text: str
-    faults: dict[str, Any]
-    concerned: frozenset[str]  # kinds of requests that a fault can happen to
+    faults: dict[str, tuple[str, Any]]  # what each concerns, and its value
     on: str
     times: float
     chance: float
@@ -108,9 +107,8 @@ def parse(text: str) -> list[Rule]:
 
 
 def _rule(group: str) -> Rule:
-    faults: dict[str, Any] = {}
+    faults: dict[str, tuple[str, Any]] = {}
     conditions: dict[str, Any] = {}
-    concerned: set[str] = set()
     for word in group.split(","):
         name, _, value = (part.strip() for part in word.partition("="))
         field = name.replace("-", "_")
@@ -120,13 +118,12 @@ def _rule(group: str) -> Rule:
             conditions[field] = _value(_CONDITIONS[name], name, value)
         elif name in _FAULTS:
             kind, read = _FAULTS[name]
-            faults[field] = _value(read, name, value)
-            concerned.add(kind)
+            faults[field] = kind, _value(read, name, value)
         else:
             raise FaultError(f"'{name}' is unknown")
     if not faults:
         raise FaultError(f"'{group}' has no fault")
-    return Rule(group, faults, frozenset(concerned), **_ALWAYS | conditions)
+    return Rule(group, faults, **_ALWAYS | conditions)
 
 
 def _value(read: Callable[[str], Any], name: str, value: str) -> Any:

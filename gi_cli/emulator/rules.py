@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 from collections import Counter
@@ -32,9 +31,13 @@ class Rules:
         kinds = _kinds(environ) if rules else set()
         faults = Faults()
         for rule in rules:
-            concerned = rule.on in kinds and not rule.concerned.isdisjoint(kinds)
-            if concerned and self._happens(rule):
-                faults = faults._replace(**rule.faults)
+            found = {
+                name: value
+                for name, (kind, value) in rule.faults.items()
+                if kind in kinds
+            }
+            if found and rule.on in kinds and self._happens(rule):
+                faults = faults._replace(**found)
         return faults
 
     def _happens(self, rule: Rule) -> bool:
@@ -43,8 +46,7 @@ class Rules:
                 numbers = self._chances.setdefault(rule.text, _numbers(rule.seed))
                 if numbers.random() >= rule.chance:
                     return False
-            if rule.times < math.inf:
-                self._times[rule.text] += 1
+            self._times[rule.text] += 1
             return self._times[rule.text] <= rule.times
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+    disable_nagle_algorithm = True  # no event waits for the receipt of another
 
     def handle(self) -> None:
         with suppress(ConnectionError):  # the client went away
@@ -88,15 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self.wfile.write
 
     def _send(self, chunks: Iterable[bytes]) -> None:
-        try:
-            for chunk in filter(None, chunks):  # an empty one would be the last
-                sized = b"%x\r\n%b\r\n" % (len(chunk), chunk)
-                self.wfile.write(sized if self._chunked else chunk)
-            if self._chunked:
-                self.wfile.write(b"0\r\n\r\n")
-        finally:
-            if isinstance(chunks, Generator):
-                chunks.close()
+        for chunk in filter(None, chunks):  # an empty one would be the last
+            sized = b"%x\r\n%b\r\n" % (len(chunk), chunk)
+            self.wfile.write(sized if self._chunked else chunk)
+        if self._chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
     def _environ(self, body: _Body) -> WSGIEnvironment:
         path, _, query = self.path.partition("?")
