@@ -19,6 +19,7 @@ from tests.emulated import (
     emulate,
     events,
 )
+from tests.serving import CUT, END, SILENT, asking, told, types
 
 PATH = "/v1beta/interactions"
 ONE = f"{PATH}/v1_1"
@@ -188,3 +189,140 @@ def test_a_run_that_is_over_cannot_be_cancelled(
         "Interaction 'v1_1' is completed: "
         "only one that runs in the background can be cancelled.",
     )
+
+
+def watch(api: httpx.Client, after: str = "", fault: str = "") -> tuple[Any, str]:
+    query = f"&last_event_id={after}" if after else ""
+    return told(api, "GET", f"{ONE}?stream=true{query}", fault)
+
+
+def last_id(streamed: list[dict[str, Any]]) -> str:
+    ids = [str(event["event_id"]) for event in streamed if "event_id" in event]
+    return ids[-1] if ids else ""
+
+
+@pytest.mark.parametrize("after", range(1, 12))
+def test_a_run_that_is_cut_again_and_again_is_told_once(after: int) -> None:
+    with asking("wsgi", f"drop-after={after}") as api:
+        streamed, ended = told(api, "POST", PATH, body=RESEARCHED | {"stream": True})
+        for _ in range(100):
+            if ended == END:
+                break
+            resumed, ended = watch(api, last_id(streamed))
+            known = [event.get("event_id") for event in streamed]
+            at = known.index(last_id(streamed)) + 1 if last_id(streamed) else 0
+            streamed = streamed[:at] + resumed
+        whole, _ = watch(api, fault="drop-after=999")
+    # Events without an id come again, so one alone never leads any further.
+    assert (ended == END, streamed == whole) == ((after > 2,) * 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "first", "count", "end"),
+    [
+        ("", 3, 7, END),
+        ("replay", 0, 11, END),
+        ("resume-then-silent=2", 3, 2, SILENT),
+        ("resume-then-silent=0", 3, 0, SILENT),
+        ("replay, resume-then-silent=2", 0, 2, SILENT),
+        ("replay, drop-after=6", 0, 6, CUT),
+        ("no-event-ids", 3, 7, END),
+    ],
+)
+def test_a_stream_is_resumed(fault: str, first: int, count: int, end: str) -> None:
+    with asking("wsgi") as api:
+        create(api, **RUN)
+        whole, _ = watch(api)
+        resumed, ended = watch(api, "evt_3", fault)
+    if "no-event-ids" in fault:
+        for event in whole:
+            event.pop("event_id", None)
+    expected = whole[4:] if first else whole
+    assert (resumed, ended) == (expected[:count], end)
+
+
+def test_a_resume_is_refused(api: httpx.Client) -> None:
+    create(api, **RUN)
+    headers = {"x-gi-fault": "resume-refused"}
+    response = api.get(f"{ONE}?stream=true&last_event_id=evt_3", headers=headers)
+    assert_refused(response, "Interaction 'v1_1' cannot be streamed.")
+    assert api.get(ONE, headers=headers).json()["status"] == "in_progress"
+
+
+@pytest.mark.parametrize("query", ["", "?stream=true", "?stream=true&last_event_id=x"])
+def test_a_run_is_gone(api: httpx.Client, query: str) -> None:
+    create(api, **RUN)
+    response = api.get(f"{ONE}{query}", headers={"x-gi-fault": "gone"})
+    assert_refused(response, "Interaction 'v1_1' not found.", "not_found")
+    assert api.get(ONE).status_code == 200
+
+
+def test_a_run_is_queued_at_first() -> None:
+    clock = Clock()
+    with asking("wsgi", "queued=700", clock) as api:
+        queued = create(api, **RUN)
+        assert queued["status"] == "queued"
+        clock.time += 0.699
+        assert api.get(ONE).json() == queued | {"steps": [HELLO_INPUT]}
+        clock.time += 0.002
+        running = queued | {"status": "in_progress"}
+        steps = [HELLO_INPUT, HELLO_STEPS[0]]
+        assert api.get(ONE).json() == running | {"steps": steps}
+        clock.time += 0.3
+        assert api.get(ONE).json()["status"] == "completed"
+        assert create(api, input="Hello")["status"] == "completed"
+
+
+def test_a_stream_tells_that_its_run_is_queued() -> None:
+    clock = Clock()
+    with asking("wsgi", "queued=700", clock) as api:
+        queued, _ = told(api, "POST", PATH, body=RUN | {"stream": True})
+        first, second = clock.slept[:2]
+        assert first == pytest.approx(0.7)
+        assert second < 0.2
+        assert sum(clock.slept) == pytest.approx(1)
+        seen = [queued[0]["interaction"], queued[1]]
+        assert [each["status"] for each in seen] == ["queued", "in_progress"]
+        again, _ = watch(api, fault="queued=0")
+        assert again[1:] == queued[1:]
+        at_once, _ = told(
+            api, "POST", PATH, body=RUN | {"background": False, "stream": True}
+        )
+        assert at_once[0]["interaction"]["status"] == "in_progress"
+
+
+def test_a_run_is_never_queued_longer_than_it_lasts() -> None:
+    clock = Clock()
+    with asking("wsgi", "queued=99000", clock) as api:
+        create(api, **RUN)
+        clock.time += 0.9
+        watch(api)
+    assert sum(clock.slept) == pytest.approx(0.1)
+
+
+def test_a_run_ends_whether_or_not_its_streams_break() -> None:
+    clock = Clock()
+    with asking("wsgi", clock=clock) as api:
+        start = clock.time
+        body = RESEARCHED | {"stream": True}
+        streamed, ended = told(api, "POST", PATH, "drop-after=2", body)
+        assert (len(streamed), ended) == (2, CUT)
+        assert clock.time == start
+        assert api.get(ONE).json()["status"] == "in_progress"
+        clock.time += 2.5
+        assert api.get(ONE).json()["status"] == "completed"
+        rest, _ = watch(api, last_id(streamed))
+        assert types(rest)[-2:] == ["interaction.completed", "done"]
+        assert clock.time == start + 2.5
+
+
+def test_a_cancelled_run_ends_the_streams_of_others() -> None:
+    with asking("wsgi") as api:
+        api.post(PATH, json=RESEARCHED).raise_for_status()
+        with api.stream("GET", f"{ONE}?stream=true") as response:
+            chunks = response.iter_raw()
+            seen = [next(chunks) for _ in range(4)]
+            api.post(f"{ONE}/cancel").raise_for_status()
+            seen.extend(chunks)
+    assert len(seen) == 6
+    assert b'"status":"cancelled"' in seen[4]

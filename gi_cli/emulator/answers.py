@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from gi_cli.emulator import prompt
+from gi_cli.emulator import ending, prompt
 from gi_cli.emulator.record import ECHOED, Record
 
 
 def created(record: Record) -> dict[str, Any]:
     """Return the answer to a create request: only what was generated."""
-    if record.status == "in_progress":
+    if record.status in ending.RUNNING:
         return bare(record)
     return bare(record) | {"steps": record.steps, "usage": record.usage}
 
@@ -24,7 +24,7 @@ def stored(record: Record, done: int, *, include_input: bool) -> dict[str, Any]:
     echoes = {name: record.body[name] for name in ECHOED if name in record.body}
     steps = [*prompt.steps(record.body), *record.steps[:done]]
     interaction = bare(record) | echoes | {"steps": steps}
-    if record.is_whole:
+    if ending.is_over(record):
         interaction["usage"] = record.usage
     if include_input and "input" in record.body:
         interaction["input"] = record.body["input"]
@@ -41,6 +41,7 @@ def bare(record: Record) -> dict[str, Any]:
         "created": timestamp(record.created),
         "updated": timestamp(record.updated),
         "service_tier": record.service_tier,
+        **ending.told(record),
     }
     if previous := record.body.get("previous_interaction_id"):
         interaction["previous_interaction_id"] = previous

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from http.client import responses
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator import answers, pairing, prompt, script, stream, web
+from gi_cli.emulator import (
+    answers,
+    breaking,
+    ending,
+    pairing,
+    prompt,
+    script,
+    stream,
+    web,
+)
 from gi_cli.emulator.checks import check
 from gi_cli.emulator.database import StorageError
+from gi_cli.emulator.faults import FaultError, Faults
 from gi_cli.emulator.files import Files, is_chunk
 from gi_cli.emulator.record import Record, request
 from gi_cli.emulator.refusal import (
@@ -19,6 +30,7 @@ from gi_cli.emulator.refusal import (
     no_route,
     not_found,
 )
+from gi_cli.emulator.rules import Rules
 from gi_cli.emulator.storage import Memory, Storage
 from gi_cli.emulator.usage import usage
 from gi_cli.emulator.watch import Watch
@@ -26,14 +38,6 @@ from gi_cli.emulator.watch import Watch
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-_REASONS = {
-    200: "OK",
-    400: "Bad Request",
-    403: "Forbidden",
-    404: "Not Found",
-    409: "Conflict",
-    500: "Internal Server Error",
-}
 _AGENT_SECONDS = 2.5  # how long a run in the background takes
 _MODEL_SECONDS = 1.0
 
@@ -45,7 +49,9 @@ class Emulator:
 
     `sleep` lets the time of `now` pass. A background run takes a few seconds of it,
     whether or not anybody watches. JSON answers are lists of bytes: all is done before
-    they are given, and there is nothing to close.
+    they are given, and there is nothing to close. `fault` is what `faults` describes,
+    for every request; it raises FaultError. A fault that breaks the connection is a
+    BrokenError, raised for the answer or out of its chunks.
     """
 
     def __init__(
@@ -56,26 +62,41 @@ class Emulator:
         new_file_id: Callable[[], str] | None = None,
         storage: Storage | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        fault: str = "",
     ) -> None:
         self._now, self._sleep = now, sleep
         self._new_id = new_id or _random_id
         self._kept = storage or Memory()
         self._files = Files(self._kept, now, new_file_id)
+        self._rules = Rules(fault)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer one request."""
-        try:
-            answer = self._answer(environ)
-        except RefusedError as refused:
-            answer = _refusal(refused)
-        except StorageError as error:
-            answer = _refusal(internal(str(error)))
-        start_response(f"{answer.status} {_REASONS[answer.status]}", answer.headers)
+        answer = self._answer(environ)
+        reason = responses.get(answer.status, "Unknown")
+        start_response(f"{answer.status} {reason}", answer.headers)
         return answer.chunks
 
     def _answer(self, environ: WSGIEnvironment) -> web.Answer:
+        try:
+            faults = self._rules.of(environ)
+        except FaultError as error:
+            message = f"Invalid value for header 'x-gi-fault': {error}."
+            return _refusal(invalid(message))
+        whole = breaking.refusal(faults) or self._whole(environ, faults)
+        return breaking.answer(whole, faults)
+
+    def _whole(self, environ: WSGIEnvironment, faults: Faults) -> web.Answer:
+        try:
+            return self._route(environ, faults)
+        except RefusedError as refused:
+            return _refusal(refused)
+        except StorageError as error:
+            return _refusal(internal(str(error)))
+
+    def _route(self, environ: WSGIEnvironment, faults: Faults) -> web.Answer:
         if is_chunk(environ):
             return self._files.receive(environ)
         if web.header(environ, "X-Goog-API-Key") == "invalid":
@@ -83,9 +104,10 @@ class Emulator:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         match method, path.split("/")[1:]:
             case "POST", ["v1beta" | "v1", "interactions"]:
-                return self._create(web.body(environ), web.origin(environ))
+                return self._create(web.body(environ), web.origin(environ), faults)
             case "GET", ["v1beta" | "v1", "interactions", interaction_id]:
-                return self._get(self._find(interaction_id), web.query(environ))
+                record = self._find(interaction_id)
+                return self._get(record, web.query(environ), faults)
             case "POST", ["v1beta" | "v1", "interactions", interaction_id, "cancel"]:
                 return self._cancel(interaction_id)
             case "DELETE", ["v1beta" | "v1", "interactions", interaction_id]:
@@ -98,32 +120,45 @@ class Emulator:
                 return _medium(name)
         raise no_route(method, path)
 
-    def _create(self, body: dict[str, Any], origin: str) -> web.Answer:
+    def _create(self, body: dict[str, Any], origin: str, faults: Faults) -> web.Answer:
         check(body)
         self._files.check(body, origin)
-        record = self._generate(body, origin)
+        record = self._generate(body, origin, faults.end)
         if record.id:
             self._kept.put(record)
         if body.get("stream"):
-            return self._stream(record)
-        return web.json(answers.created(record))
+            return self._stream(record, faults)
+        return web.json(answers.created(self._seen(record, faults)))
 
-    def _get(self, record: Record, query: dict[str, str]) -> web.Answer:
+    def _get(self, record: Record, query: dict[str, str], faults: Faults) -> web.Answer:
+        if faults.gone:
+            raise _unknown(record.id)
         include_input = _flag(query, "include_input")
         if not _flag(query, "stream"):
-            done = stream.steps_done(record, self._now())
-            return web.json(answers.stored(record, done, include_input=include_input))
+            seen = self._seen(record, faults)
+            done = stream.steps_done(seen, self._now())
+            return web.json(answers.stored(seen, done, include_input=include_input))
+        if faults.resume_refused:
+            raise invalid(f"Interaction '{record.id}' cannot be streamed.")
         after = query.get("last_event_id", "")
         if after and not stream.has_event(record, after):
             raise invalid(f"Unknown event id '{after}' in 'last_event_id'.")
-        return self._stream(record, after=after)
+        after = "" if faults.replay else after
+        return self._stream(record, faults, after=after)
+
+    def _seen(self, record: Record, faults: Faults) -> Record:
+        """Return the interaction as one sees it while it may be queued."""
+        is_queued = self._now() < record.created + faults.queued
+        if is_queued and record.status == "in_progress":
+            return record._replace(status="queued")
+        return record
 
     def _cancel(self, interaction_id: str) -> web.Answer:
         now = self._now()
 
         def cancelled(record: Record) -> Record:
             record = record.at(now)
-            if record.status == "in_progress":
+            if record.status in ending.RUNNING:
                 return record._replace(status="cancelled", updated=now)
             raise invalid(
                 f"Interaction '{record.id}' is {record.status}: "
@@ -138,18 +173,22 @@ class Emulator:
         self._kept.remove(record.id)
         return web.nothing()
 
-    def _stream(self, record: Record, *, after: str = "") -> web.Answer:
+    def _stream(self, record: Record, faults: Faults, *, after: str = "") -> web.Answer:
         watch = Watch(record, self._kept, self._now, self._sleep)
-        chunks = stream.chunks(record, watch, after=after)
-        return web.Answer([("Content-Type", "text/event-stream")], chunks)
+        ids = not faults.no_event_ids
+        chunks = stream.chunks(
+            record, watch, after=after, ids=ids, queued=faults.queued
+        )
+        broken = breaking.stream(chunks, faults, self._sleep)
+        return web.Answer([("Content-Type", "text/event-stream")], broken)
 
-    def _generate(self, body: dict[str, Any], origin: str) -> Record:
+    def _generate(self, body: dict[str, Any], origin: str, end: str) -> Record:
         before = self._before(body)
         said = before.said if before else []
         pairing.check(said, prompt.steps(body))
         asked = prompt.read(body, before.asked if before else None, said)
-        steps = script.steps(body, asked, origin)
-        outcome = script.outcome(steps, asked)
+        steps = ending.left(script.steps(body, asked, origin), end)
+        outcome = end or script.outcome(steps, asked)
         started = self._now()
         return Record(
             id=self._new_id() if body.get("store", True) else "",
@@ -169,8 +208,8 @@ class Emulator:
         if not (previous := body.get("previous_interaction_id")):
             return None
         record = self._find(previous)
-        if record.status == "in_progress":
-            raise invalid(f"Interaction '{previous}' is still in_progress.")
+        if record.status in ending.RUNNING:
+            raise invalid(f"Interaction '{previous}' is still {record.status}.")
         return record
 
     def _find(self, interaction_id: str) -> Record:

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from gi_cli.emulator import telling
+from gi_cli.emulator import ending, telling
 from gi_cli.emulator.answers import timestamp
+from gi_cli.emulator.breaking import DONE
 from gi_cli.emulator.record import Record
-
-_DONE = b"event: done\ndata: [DONE]\n\n"
 
 # Only these carry an event_id, and only when the interaction runs in the background.
 _RESUMABLE = ("interaction.status_update", "step.delta", "interaction.completed")
@@ -36,15 +35,21 @@ class Run(Protocol):
         """Wait for its end, and return what has become of it."""
 
 
-def chunks(record: Record, run: Run, *, after: str = "") -> Iterator[bytes]:
-    """Stream an interaction from its start, or from behind the event `after`."""
-    events = _events(record, run)
+def chunks(
+    record: Record, run: Run, *, after: str = "", ids: bool = True, queued: float = 0
+) -> Iterator[bytes]:
+    """Stream an interaction from its start, or from behind the event `after`.
+
+    A run is queued for its first seconds; what happens meanwhile is told late.
+    """
+    events = _events(record, run, queued)
     if after:
         for event in events:
             if event.id == after:
                 break
-    yield from map(_frame, events)
-    yield _DONE
+    for event in events:
+        yield _frame(event if ids else event._replace(id=""))
+    yield DONE
 
 
 def has_event(record: Record, event_id: str) -> bool:
@@ -55,6 +60,8 @@ def has_event(record: Record, event_id: str) -> bool:
 
 def steps_done(record: Record, now: float) -> int:
     """Count the steps that have happened."""
+    if record.status == "queued":
+        return 0
     if record.is_whole:
         return len(record.steps)
     return sum(
@@ -62,9 +69,12 @@ def steps_done(record: Record, now: float) -> int:
     )
 
 
-def _events(record: Record, run: Run) -> Iterator[Event]:
+def _events(record: Record, run: Run, queued: float) -> Iterator[Event]:
     count = 0
-    for event in _told(record):
+    events = _told(record)
+    if queued and record.seconds:
+        events = _queued(events, record.created + min(queued, record.seconds))
+    for event in events:
         if not _happens(run.until(event.moment), event.moment):
             break
         yield event
@@ -84,6 +94,13 @@ def _told(record: Record) -> list[Event]:
         for at, event in enumerate(events)
     ]
     return [event for event in timed if _happens(record, event.moment)]
+
+
+def _queued(events: list[Event], until: float) -> list[Event]:
+    created, *rest = events
+    interaction = created.payload["interaction"] | {"status": "queued"}
+    late = [event._replace(moment=max(event.moment, until)) for event in rest]
+    return [created._replace(payload={"interaction": interaction}), *late]
 
 
 def _happens(record: Record, moment: float) -> bool:
@@ -112,7 +129,7 @@ def _said(record: Record) -> Iterator[Event]:
 
 
 def _completed(record: Record) -> dict[str, Any]:
-    usage = {"usage": record.usage} if record.is_whole else {}
+    usage = {"usage": record.usage} if ending.is_over(record) else {}
     return {
         "id": record.id,
         "status": record.status,
@@ -120,6 +137,7 @@ def _completed(record: Record) -> dict[str, Any]:
         "created": timestamp(record.created),
         "updated": timestamp(record.updated),
         "service_tier": record.service_tier,
+        **ending.told(record),
     }
 
 

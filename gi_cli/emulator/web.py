@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -24,8 +25,8 @@ class Answer(NamedTuple):
     status: int = 200
 
 
-def json(value: dict[str, Any], *headers: tuple[str, str], status: int = 200) -> Answer:
-    """Answer with an object."""
+def json(value: Any, *headers: tuple[str, str], status: int = 200) -> Answer:
+    """Answer with a value as JSON."""
     body = orjson.dumps(value)
     described = [
         ("Content-Type", "application/json; charset=UTF-8"),
@@ -54,6 +55,13 @@ def body(environ: WSGIEnvironment) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid("The request body must be a JSON object.")
     return value
+
+
+def peek(environ: WSGIEnvironment) -> bytes:
+    """Read the body, and leave it to be read again."""
+    found: bytes = environ["wsgi.input"].read(length(environ))
+    environ["wsgi.input"] = BytesIO(found)
+    return found
 
 
 def pieces(environ: WSGIEnvironment) -> Iterator[bytes]:
