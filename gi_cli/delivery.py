@@ -53,6 +53,7 @@ class Delivery:
         message = self.session.create(self.made)
         run.getting = self.session.command("get") if self.stored else ""
         run.fetch = run.getting or None
+        run.wait = self.session.command("wait") if self.stored else None
         run.show_thoughts = options.thoughts and run.format == "text"
         run.open(options, self.made, fetch=self._fetch)
         file = turn.transcript.file() if turn.transcript else None

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from gi_cli.errors import OF_SERVER, GiError, UsageError, worst
-from gi_cli.exchange import show_whole
 from gi_cli.options.commands import Delete, Get
 from gi_cli.run import Run
 from gi_cli.session import Session
+from gi_cli.showing import show_whole
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.outcome import judge
 

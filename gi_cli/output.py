@@ -97,6 +97,14 @@ class AtomicFile:
         except OSError as error:
             raise self._failed(error) from error
 
+    def restart(self) -> None:
+        """Forget what was written."""
+        try:
+            if self._part:
+                self._part.restart()
+        except OSError as error:
+            raise self._failed(error) from error
+
     def commit(self) -> None:
         """Put the new file in its place; one without a byte replaces nothing."""
         if self._part is None:

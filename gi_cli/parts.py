@@ -28,6 +28,12 @@ class Part:
             self.size += written
             left = left[written:]
 
+    def restart(self) -> None:
+        """Make it empty again."""
+        os.ftruncate(self._number, 0)
+        os.lseek(self._number, 0, os.SEEK_SET)
+        self.size = 0
+
     def overwrite(self, data: bytes) -> None:
         """Write over its beginning."""
         os.pwrite(self._number, data, 0)

@@ -15,11 +15,12 @@ from gi_cli.errors import (
     GiError,
     WriteFailed,
 )
-from gi_cli.exchange import Recorder, converse
+from gi_cli.exchange import converse
 from gi_cli.places import state_folder, tail
+from gi_cli.receiving import Recorder, Service
 from gi_cli.request.calls import Call, Result, call_of, follow_up
 from gi_cli.request.message import Message
-from gi_cli.session import Session
+from gi_cli.session import Kept, Session
 from gi_cli.transport.send import Sender
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
@@ -76,8 +77,10 @@ class Turns:
         keep: bool,
         stored: bool,
     ) -> None:
-        self.run, self.session, self.sender = session.run, session, sender
-        self.recorder, self._find_answering = recorder, answering
+        self.run, self.session = session.run, session
+        kept = Kept(session, sender) if stored else None
+        self.service = Service(sender, recorder, kept)
+        self._find_answering = answering
         self.keep, self.stored = keep, stored
         self.rounds: list[Round] = []
         self.carried = Carried("", [])  # by the request under way
@@ -144,9 +147,7 @@ class Turns:
         if self.rounds:
             self.run.sink.next_response()
         try:
-            states, error = converse(
-                self.run, self.sender, message, self.recorder, keep=self.keep
-            )
+            states, error = converse(self.run, self.service, message, keep=self.keep)
         except GiError as failed:
             if not self._landed():
                 self._keep(failed, self.carried, message)

@@ -1,7 +1,7 @@
 """One run of gi: its environment, where its output goes, and what came of it."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ from gi_cli.console import Console
 from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages, Shown
-from gi_cli.output import Output, RawFile, Stdout, distinct, to_file
+from gi_cli.output import AtomicFile, Output, RawFile, Stdout, distinct, to_file
 from gi_cli.places import local
 from gi_cli.report import Report
 from gi_cli.request.body import asked, expects_json
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import sink
+from gi_cli.sinks.sink import Sink
 from gi_cli.waits import Clock, Waits
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
@@ -66,8 +67,11 @@ class Run:
         self.literal_words = 0  # how many words of the command line stood behind `--`
         self.config = Config()
         self.fetch: str | None = None  # the command that shows a stored interaction
+        self.wait: str | None = None  # the command that follows it to its end
         self.getting = "gi get"  # the same for any interaction, "" if it is not stored
         self.sink = sink(format)
+        self._new_sink: Callable[[], Sink] = Sink
+        self.detach = False  # the id is all that is waited for
         self.gallery: Gallery | None = None  # where media are saved
         self.wanted: str | None = None  # the medium that the answer has to have
         self._beside: str | None = None  # the file that references stand in
@@ -123,7 +127,8 @@ class Run:
 
             self.last = LastText()
         tty = self.on_stdout and self.env.console.stdout_tty
-        self.sink = shape.shaped(wanted, self._named, tty=tty)
+        self._new_sink = lambda: shape.shaped(wanted, self._named, tty=tty)
+        self.sink = self._new_sink()
 
     def _open_gallery(
         self, options: Shown, body: Mapping[str, Any], fetch: "Fetch | None"
@@ -178,6 +183,17 @@ class Run:
         if error and problem:
             self.say(f"gi: {problem.message}")
         return error or problem
+
+    def restart(self) -> bool:
+        """Begin the payload anew, where nobody has read it yet; tell whether that is
+        possible."""
+        if isinstance(self.output, AtomicFile):
+            self.output.restart()
+        elif self.format in ("text", "ndjson"):
+            return False
+        if self.format != "sse":  # raw bytes are what they are
+            self.sink = self._new_sink()
+        return True
 
     def watch_reader(self, on: bool) -> None:
         """Notice that nobody reads stdout any more, while the server is silent."""
@@ -275,9 +291,10 @@ class Run:
         id = shlex.quote(ids[-1])
         if self.gallery and self.gallery.failed:
             return (*error.hints, f"{self.getting} {id} --media-dir DIR")
-        if self.fetch is None or error.exit_code not in WAITING:
+        command = self.fetch if error.exit_code == ExitCode.WRITE else self.wait
+        if not command or error.exit_code not in WAITING:
             return error.hints
-        return (*error.hints, f"{self.fetch} {id}")
+        return (*error.hints, f"{command} {id}")
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""

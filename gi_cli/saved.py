@@ -6,17 +6,12 @@ from itertools import chain
 from typing import Any
 
 from gi_cli.errors import OF_SERVER, Empty, ExitCode, GiError, UsageError
-from gi_cli.exchange import (
-    end_of,
-    finish_medium,
-    show_event,
-    show_whole,
-    started,
-    uncontinued,
-)
+from gi_cli.exchange import uncontinued
 from gi_cli.options.commands import Render
+from gi_cli.receiving import end_of, started
 from gi_cli.request.calls import call_of
 from gi_cli.run import Run
+from gi_cli.showing import finish_medium, show_event, show_whole
 from gi_cli.sinks.ndjson import RESULT as FUNCTION_RESULT
 from gi_cli.transport.stream import Tap, decoded
 from gi_cli.wire import codec, failure, legacy, replay

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from gi_cli import key, settings
-from gi_cli.errors import UsageError
+from gi_cli.errors import Incomplete, UsageError
 from gi_cli.inputs import Stdin
 from gi_cli.options.groups import Connection, Inspect
 from gi_cli.places import ledger_path, state_folder
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from gi_cli.ledger import Ledger
+    from gi_cli.transport.answer import Answer
     from gi_cli.transport.send import Sender
 
 AUTHORIZATION = "authorization"
@@ -129,14 +130,18 @@ class Session:
         stream = bool(body.get("stream"))
         return self.request("POST", url, body=body, stream=stream, shown=shown)
 
-    def about(self, method: str, id: str, *, shown: bool = False) -> Message:
-        """A request about one interaction."""
+    def about(
+        self, method: str, id: str, *, shown: bool = False, query: str | None = None
+    ) -> Message:
+        """A request about one interaction; with a `query` for its stream."""
         if not id:
             raise UsageError("there is no ID")
         if not id.strip("."):  # a path takes it for a step upward
             raise UsageError(f"{id!r} is not an ID")
         url = self.settings.url("interactions", quote(id, safe=""))
-        return self.request(method, url, shown=shown)
+        if query is None:
+            return self.request(method, url, shown=shown)
+        return self.request(method, f"{url}?{query}", stream=True, shown=shown)
 
     def previews(self, options: Inspect) -> bool:
         """Tell whether requests are only shown; raises UsageError."""
@@ -194,3 +199,28 @@ class Session:
         if env.transport is not None:
             return network.client_over(known, env.transport)
         return network.client(known, env.environ)
+
+
+class Kept:
+    """What the service keeps, over one connection."""
+
+    def __init__(self, session: Session, sender: "Sender") -> None:
+        self._session, self._sender = session, sender
+
+    def now(self, id: str) -> dict[str, Any]:
+        """The interaction as it stands; raises GiError."""
+        answer = self._sender.read(self._session.about("GET", id))
+        try:
+            return answer.value(lambda _: None)
+        finally:
+            answer.close()
+
+    def stream(self, id: str, after: str) -> "Answer":
+        """Its events behind the one with that id, or all; raises GiError."""
+        behind = {"last_event_id": after} if after else {}
+        query = urlencode({"stream": "true", **behind})
+        answer = self._sender.read(self._session.about("GET", id, query=query))
+        if answer.is_stream():
+            return answer
+        answer.close()
+        raise Incomplete("the service gives no stream of it")

@@ -19,6 +19,8 @@ LAYERS = (
     ("uploaded",),
     ("history", "calls", "answers"),
     ("session", "exchange"),
+    ("receiving",),
+    ("follow", "showing"),
     ("run",),
     ("once",),
     (

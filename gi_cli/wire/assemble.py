@@ -57,6 +57,10 @@ class Assembler:
     def __init__(self, *, keep: bool) -> None:
         self.keep = keep
         self.head: dict[str, Any] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget all but the fields of the interaction."""
         self.steps: list[Step] = []
         self.completed = False  # the terminal event came
         self.error: dict[str, Any] | None = None  # data of an error event

@@ -4,7 +4,8 @@ What was only seen in one piece (--no-stream, a JSON answer to a stream request)
 shown by the same sinks as a stream. Every event carries `"gi_synthetic":true`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from typing import Any
 
 from gi_cli.wire import codec, legacy
@@ -19,26 +20,49 @@ from gi_cli.wire.events import (
 NOT_GENERATED = ("user_input", "function_result")
 
 
-def events(interaction: dict[str, Any], *, timeline: bool = False) -> Iterator[Event]:
+def events(
+    interaction: dict[str, Any],
+    *,
+    timeline: bool = False,
+    indexes: Sequence[Any] | None = None,
+) -> Iterator[Event]:
     """Yield start, deltas and stop of each generated step, then the end.
 
     A `timeline` (GET) holds what came before: only what follows the last input counts.
-    Anything else is one run, with the results of its calls.
+    Anything else is one run, with the results of its calls. `indexes` are those that a
+    stream has given to the first of the generated steps.
     """
     whole = legacy.interaction(interaction)
     steps = steps_of(whole)
     whole.pop("steps", None)
-    inputs = [i for i, s in enumerate(steps) if s.get("type") in NOT_GENERATED]
-    first = inputs[-1] + 1 if timeline and inputs else 0
-    left_out = NOT_GENERATED if timeline else NOT_GENERATED[:1]
-    for index, step in enumerate(steps):
-        if index >= first and step.get("type") not in left_out:
-            start, deltas = _split(step)
-            yield _event(STEP_START, index=index, step=start)
-            for delta in deltas:
-                yield _event(STEP_DELTA, index=index, delta=delta)
-            yield _event(STEP_STOP, index=index)
+    shown = list(_generated(steps) if timeline else _said(steps))
+    if indexes is not None:
+        free = count(max((i for i in indexes if isinstance(i, int)), default=-1) + 1)
+        names = chain(indexes, free)
+        shown = [(index, step) for index, (_, step) in zip(names, shown, strict=False)]
+    for index, step in shown:
+        start, deltas = _split(step)
+        yield _event(STEP_START, index=index, step=start)
+        for delta in deltas:
+            yield _event(STEP_DELTA, index=index, delta=delta)
+        yield _event(STEP_STOP, index=index)
     yield _event(COMPLETED, interaction=whole)
+
+
+def _said(steps: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    return ((i, s) for i, s in enumerate(steps) if s.get("type") != NOT_GENERATED[0])
+
+
+def _generated(steps: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What follows the last input."""
+    inputs = [i for i, s in enumerate(steps) if s.get("type") in NOT_GENERATED]
+    first = inputs[-1] + 1 if inputs else 0
+    return ((i, s) for i, s in enumerate(steps) if i >= first)
+
+
+def generated(interaction: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps of a timeline that follow the last input."""
+    return [step for _, step in _generated(steps_of(interaction))]
 
 
 def steps_of(interaction: dict[str, Any]) -> list[dict[str, Any]]:

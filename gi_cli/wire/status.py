@@ -13,3 +13,8 @@ STATUSES = (
     | PARTIAL
     | {COMPLETED, REQUIRES_ACTION, REQUIRES_CONTINUATION}
 )
+
+
+def is_over(status: str | None) -> bool:
+    """Tell whether nothing more will come; after a status unknown to gi, it may."""
+    return status in STATUSES and status not in RUNNING

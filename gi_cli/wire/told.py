@@ -1,0 +1,278 @@
+"""What a run has shown of an interaction, so that nothing is shown twice or left out.
+
+After a cut the service tells the rest, or all of it again, and only some events have an
+id. So what counts is the place in each step: text by characters, audio by bytes, and
+everything else by number.
+"""
+
+import base64
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+from gi_cli.wire import codec, legacy
+from gi_cli.wire.events import (
+    COMPLETED,
+    CREATED,
+    DONE,
+    ERROR,
+    STEP_DELTA,
+    STEP_START,
+    STEP_STOP,
+    UNPARSED,
+    Event,
+)
+from gi_cli.wire.medium import decoded
+from gi_cli.wire.replay import NOT_GENERATED
+from gi_cli.wire.steps import kind_of, text_of
+
+KEPT = 1 << 13  # characters of a step's end
+ALWAYS = frozenset({COMPLETED, DONE, ERROR, UNPARSED})
+ARGUMENTS = "arguments_delta"
+
+
+class Text:
+    """The text of a step. All but its end is only kept as a length and a checksum."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._folded, self._checksum = 0, 0
+        self._end: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Note more of it."""
+        self._end.append(text)
+        self.length += len(text)
+        if self.length - self._folded > KEPT:
+            self._checksum = _checksum("".join(self._end), self._checksum)
+            self._folded, self._end = self.length, []
+
+    def agrees(self, text: str) -> bool:
+        """Tell whether one is the beginning of the other, white space at the end of
+        this one aside."""
+        if _checksum(text[: self._folded]) != self._checksum:
+            return False
+        end, other = "".join(self._end).rstrip(), text[self._folded :]
+        return other.startswith(end)
+
+
+def _checksum(text: str, before: int = 0) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"), before)
+
+
+class Shown:
+    """One step as far as it was shown, and how far a replay of it has come."""
+
+    def __init__(self, type: Any = None) -> None:
+        self.type = type
+        self.text = Text()
+        self.counts: Counter[str] = Counter()
+        self.stopped = False
+        self.at = 0
+        self.seen: Counter[str] = Counter()
+        self.again: list[str] | None = None  # a replay's text from the start
+        self._mark: tuple[int, Counter[str]] = (0, Counter())
+
+    def mark(self) -> None:
+        """The service can go on from here."""
+        self._mark = (self.text.length, self.counts.copy())
+
+    def resume(self) -> None:
+        """The service goes on from the mark."""
+        self.at, seen = self._mark
+        self.seen, self.again = seen.copy(), None
+
+    def rewind(self) -> None:
+        """A replay tells it from its start."""
+        self.at, self.again = 0, []
+        self.seen.clear()
+
+    def new_of(self, text: str) -> str:
+        """The part of a text that was not shown yet, which then was."""
+        had = min(self.text.length - self.at, len(text))
+        if self.again is not None:
+            self.again.append(text[:had])
+        new = text[had:]
+        if new:
+            self.text.add(new)
+        self.at += len(text)
+        return new
+
+    def is_new(self, kind: str) -> bool:
+        """Tell whether one more of a kind was not shown yet; then it was."""
+        self.seen[kind] += 1
+        new = self.seen[kind] > self.counts[kind]
+        self.counts[kind] += new
+        return new
+
+    def new_bytes(self, data: bytes) -> bytes:
+        """The part of audio that was not shown yet, which then was."""
+        had = min(self.counts["bytes"] - self.seen["bytes"], len(data))
+        self.seen["bytes"] += len(data)
+        self.counts["bytes"] += len(data) - had
+        return data[had:]
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Tell whether a replay from the start has told another text."""
+        return self.again is not None and not self.text.agrees("".join(self.again))
+
+
+class Told:
+    """`fresh` takes each event that comes, and gives what is new of it."""
+
+    def __init__(self) -> None:
+        self.cursor = ""  # the last event id that was not empty
+        self.contradicted = False  # what was shown is not what the service has
+        self._steps: dict[Any, Shown] = {}
+        self._touched: dict[Any, Shown] = {}  # since the cursor
+        self._others: Counter[str] = Counter()  # events of no step
+        self._others_seen: Counter[str] = Counter()
+        self._others_marked: Counter[str] = Counter()
+        self._replaying = False
+
+    @property
+    def indexes(self) -> list[Any]:
+        """The generated steps that were shown, in order."""
+        return [i for i, s in self._steps.items() if s.type not in NOT_GENERATED]
+
+    def contradicts(self, steps: Sequence[dict[str, Any]]) -> bool:
+        """Tell whether generated steps, as the service keeps them, have other text."""
+        shown = [self._steps[index] for index in self.indexes]
+        texts = [_text_in(step) for step in steps]
+        texts += [""] * (len(shown) - len(texts))
+        pairs = zip(shown, texts, strict=False)
+        return any(s.text.length and not s.text.agrees(text) for s, text in pairs)
+
+    def resume(self) -> None:
+        """What comes now follows the cursor; without one it begins with the start."""
+        if not self.cursor:
+            self.restart()
+            return
+        self._replaying = True
+        self._others_seen = self._others_marked.copy()
+        for step in self._steps.values():
+            step.resume()
+
+    def restart(self) -> None:
+        """What comes now begins with the first event."""
+        self._replaying = True
+        self._others_seen.clear()
+        for step in self._steps.values():
+            step.rewind()
+
+    def fresh(self, event: Event) -> Event | None:
+        """The event, or the part of it that is new; None if nothing is."""
+        same = legacy.modern(event)
+        if same.type == STEP_DELTA:
+            new = self._delta(event, same.data)
+        elif same.type == STEP_START:
+            new = self._start(event, same.data)
+        elif same.type == STEP_STOP:
+            new = self._stop(event, same.data)
+        else:
+            new = self._other(event, same.type)
+        if new is not None and (cursor := event.data.get("event_id")):
+            self._move(cursor)
+        return new
+
+    def _move(self, cursor: Any) -> None:
+        if not isinstance(cursor, str):
+            return
+        self.cursor = cursor
+        for step in self._touched.values():
+            step.mark()
+        self._touched.clear()
+        self._others_marked = self._others.copy()
+
+    def _other(self, event: Event, kind: str) -> Event | None:
+        if kind in ALWAYS:
+            return event
+        if kind == CREATED and self._others[CREATED]:
+            self.restart()
+        self._others_seen[kind] += 1
+        if self._others_seen[kind] <= self._others[kind]:
+            return None
+        self._others[kind] += 1
+        return event
+
+    def _at(self, data: dict[str, Any]) -> Shown:
+        index = data.get("index")
+        if index is None and self._steps:
+            index = next(reversed(self._steps))
+        step = self._steps.get(index)
+        if step is None:
+            start = data.get("step")
+            kind = start.get("type") if isinstance(start, dict) else None
+            step = self._steps[index] = Shown(kind)
+        self._touched[index] = step
+        return step
+
+    def _start(self, event: Event, data: dict[str, Any]) -> Event | None:
+        known = data.get("index") in self._steps
+        step = self._at(data)
+        if known and self._replaying:
+            step.rewind()
+        new = step.new_of(_text_in(data.get("step")))
+        if not known or not self._replaying:
+            return event
+        return _delta_of(event, {"type": "text", "text": new}) if new else None
+
+    def _stop(self, event: Event, data: dict[str, Any]) -> Event | None:
+        step = self._at(data)
+        self.contradicted |= step.is_contradicted
+        if step.stopped and self._replaying:
+            return None
+        step.stopped = True
+        return event
+
+    def _delta(self, event: Event, data: dict[str, Any]) -> Event | None:
+        step, delta = self._at(data), data.get("delta")
+        if not isinstance(delta, dict):
+            return event
+        text = delta.get("text")
+        if isinstance(text, str) and "content" not in delta:
+            new = step.new_of(text)
+            if len(new) == len(text):
+                return event
+            return _delta_of(event, {**delta, "text": new}) if new else None
+        kind = kind_of(delta, "")
+        if kind == "audio" and isinstance(delta.get("data"), str):
+            return self._audio(event, step, delta)
+        partial = step.counts[kind] > 0 and not step.stopped
+        if step.is_new(kind):
+            return event
+        if kind == ARGUMENTS and partial and "gi_synthetic" in data:
+            return _replacing(event, delta)  # half of them was shown
+        return None
+
+    def _audio(self, event: Event, step: Shown, delta: dict[str, Any]) -> Event | None:
+        try:
+            data = decoded(delta["data"])
+        except ValueError:
+            return event if step.is_new("audio") else None
+        new = step.new_bytes(data)
+        if len(new) == len(data):
+            return event
+        text = base64.b64encode(new).decode()
+        return _delta_of(event, {**delta, "data": text}) if new else None
+
+
+def _text_in(step: Any) -> str:
+    """The text that a step holds from its start."""
+    found = step.get("content") if isinstance(step, dict) else None
+    return "".join(map(text_of, found)) if isinstance(found, list) else ""
+
+
+def _delta_of(event: Event, delta: dict[str, Any]) -> Event:
+    """A part of an event, as an event of its own."""
+    rest = {k: v for k, v in event.data.items() if k not in ("step", "content")}
+    data = {**rest, "event_type": STEP_DELTA, "delta": delta, "gi_synthetic": True}
+    return Event(STEP_DELTA, data, codec.dumps(data).decode())
+
+
+def _replacing(event: Event, delta: dict[str, Any]) -> Event:
+    """Arguments as an object: it takes the place of what came before."""
+    whole = codec.loads(str(delta.get("arguments") or "{}"))
+    return _delta_of(event, {**delta, "arguments": whole})
