@@ -6,15 +6,20 @@ from typing import Any, NamedTuple
 
 from gi_cli.errors import UsageError
 from gi_cli.inputs import Stdin, text_or_file
-from gi_cli.options.commands import Image
+from gi_cli.options.commands import Image, Research
 from gi_cli.options.request import Asked, Fields
 from gi_cli.request import paths, tools
-from gi_cli.request.merge import Assignment
+from gi_cli.request.merge import DEEP_RESEARCH, Assignment
 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 WORDS = {"true": True, "false": False, "null": None}
 JSON_STARTS = ("{", "[")
 FORMAT = ("response_format",)
+IN_BACKGROUND = ("background", "store")
+AGENTS = {  # short names of Deep Research; "" is the default
+    "": "deep-research-preview-04-2026",
+    "max": "deep-research-max-preview-04-2026",
+}
 IMAGE_MODEL = "gemini-3.1-flash-image"
 PICTURE = {"aspect_ratio": "--aspect-ratio", "size": "--size", "text": "--text"}
 FIELDS = {"field": "-F", "raw_field": "-f"}
@@ -46,11 +51,36 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
         asked = typed if PICTURE.keys() & options.given else defaults
         asked.append(_picture(options))
         defaults.append(Assignment("--model", ("model",), IMAGE_MODEL))
+    if isinstance(options, Research):
+        typed += [Assignment("gi research", (name,), True) for name in IN_BACKGROUND]
+        defaults += _research(options, typed)
     formats = [each.flag for each in typed if each.path == FORMAT]
     if len(formats) > 1:
         both = f"{formats[0]} and {formats[1]}"
         raise UsageError(f"{both} contradict each other: give one")
     return Flags(typed, defaults)
+
+
+def _research(options: Research, typed: list[Assignment]) -> Iterator[Assignment]:
+    """What `gi research` asks for besides what was typed.
+
+    A short name of the agent is put in its full form. Charts are asked for only where
+    they have a place.
+    """
+    for number, each in enumerate(typed):
+        if each.path == ("agent",) and each.value in AGENTS:
+            typed[number] = each._replace(value=AGENTS[each.value])
+    agent = AGENTS.get(str(options.agent), options.agent) or AGENTS[""]
+    yield Assignment("--agent", ("agent",), agent)
+    if agent.startswith(DEEP_RESEARCH):
+        place = options.media_dir or options.out not in (None, "-")
+        config = {
+            "type": DEEP_RESEARCH,
+            "thinking_summaries": "auto",
+            "visualization": "auto" if place else "off",
+        }
+        for name, value in config.items():
+            yield Assignment("gi research", ("agent_config", name), value)
 
 
 def _picture(options: Image) -> Assignment:
@@ -193,6 +223,7 @@ READERS: dict[str, tuple[str, Read]] = {
     "schema": ("--schema", _schema),
     "modality": ("--modality", _modalities),
     "voice": ("--voice", _voices),
+    "background": ("--background", _at("background")),
     "service_tier": ("--service-tier", _at("service_tier")),
     "store": ("--store", _at("store")),
 }

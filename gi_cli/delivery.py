@@ -16,16 +16,21 @@ from gi_cli.turn import Turn
 if TYPE_CHECKING:
     from gi_cli.calls import Answering
     from gi_cli.media.gallery import Fetched
+    from gi_cli.once import Claim
     from gi_cli.record import Recorder
     from gi_cli.rounds import Round, Turns
     from gi_cli.transport.send import Sender
+
+IDLE = 60.0  # seconds without an event from work in the background
 
 
 def deliver(turn: Turn, made: dict[str, Any], *, command: str) -> None:
     """Show the request of a turn, or send it and deliver the answer."""
     session, options = turn.session, turn.options
     if not session.previews(options):
-        Delivery(turn, made, command).go()
+        delivery = Delivery(turn, made, command)
+        delivery.open()
+        delivery.go()
         return
     if options.curl and turn.pending:
         raise UsageError(
@@ -43,26 +48,33 @@ class Delivery:
         self.run, self.session, self.options = turn.run, turn.session, turn.options
         self.stored = made.get("store") is not False
         self.count = _count(turn.options)
+        self.claim: Claim | None = None
 
-    def go(self) -> None:
-        """Open what is written, send, and deliver; raises GiError."""
-        run, turn, options = self.run, self.turn, self.options
+    def open(self) -> None:
+        """Open what is written; raises GiError for what is wrong before it is sent."""
+        run, options = self.run, self.options
         if options.session and not self.session.has_ledger:
             raise UsageError("--session needs the ledger, and GI_LEDGER is off")
-        answering = self._answering()
-        message = self.session.create(self.made)
+        self._answers = self._answering()
+        self._message = self.session.create(self.made)
         run.getting = self.session.command("get") if self.stored else ""
         run.fetch = run.getting or None
         run.wait = self.session.command("wait") if self.stored else None
         run.show_thoughts = options.thoughts and run.format == "text"
+        if self.made.get("background") and "idle_timeout" not in options.given:
+            run.env.waits.idle = min(run.env.waits.idle, IDLE)
         run.open(options, self.made, fetch=self._fetch)
+
+    def go(self) -> None:
+        """Send, and deliver; raises GiError."""
+        turn = self.turn
         file = turn.transcript.file() if turn.transcript else None
         self.session.stdin.tell_unread()
         self._recorder = self._new_recorder()
         try:
             with self.session.sender() as sender:
                 self._complete(sender)
-                self._repeat(message, sender, answering, file)
+                self._repeat(self._message, sender, self._answers, file)
         finally:
             self._recorder.close()
             if file:
@@ -76,7 +88,9 @@ class Delivery:
         terminal = env.console.terminal
         place = Place(session.origin, self.command, self.turn.name, terminal)
         id_file = self.options.id_file
-        return Recorder(lambda: session.ledger, env.clock, place, id_file)
+        made = Recorder(lambda: session.ledger, env.clock, place, id_file)
+        made.claim = self.claim
+        return made
 
     def _fetch(self, uri: str) -> "Fetched":
         from gi_cli.fetch import fetch

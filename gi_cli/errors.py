@@ -73,6 +73,7 @@ class GiError(Exception):
     code: ClassVar[ExitCode] = ExitCode.BUG
     kind: ClassVar[str] = "bug"
     may_retry: ClassVar[bool] = False
+    unsent = False  # it came before the first byte of the request left
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from gi_cli.errors import OF_SERVER, GiError, UsageError, worst
-from gi_cli.options.commands import Delete, Get
+from gi_cli.options.commands import Cancel, Delete, Get
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.showing import show_whole
@@ -13,6 +13,7 @@ from gi_cli.wire.outcome import judge
 
 if TYPE_CHECKING:
     from gi_cli.media.gallery import Fetched
+    from gi_cli.transport.answer import Answer
 
 
 def show(run: Run, options: Get) -> None:
@@ -48,20 +49,51 @@ def show(run: Run, options: Get) -> None:
 
 def delete(run: Run, options: Delete) -> None:
     """Delete each; the worst error counts, and every one is told."""
+
+    def done(session: Session, id: str, _answer: "Answer") -> None:
+        session.ledger.forget(session.origin, id)
+        run.log(f"gi: deleted {id}")
+
+    _to_each(run, options, "DELETE", "", done)
+
+
+def cancel(run: Run, options: Cancel) -> None:
+    """Cancel each; the worst error counts, and every one is told."""
+
+    def done(session: Session, id: str, answer: "Answer") -> None:
+        status = answer.value(lambda _: None).get("status")
+        known = status if isinstance(status, str) else None
+        session.ledger.set_status(session.origin, id, known)
+        run.log(f"gi: {id} is {known}")
+
+    _to_each(run, options, "POST", "cancel", done)
+
+
+def _to_each(
+    run: Run,
+    options: Delete | Cancel,
+    method: str,
+    action: str,
+    done: Callable[[Session, str, "Answer"], None],
+) -> None:
+    """Send a request about each interaction."""
     if not options.ids:
         raise UsageError("there is no ID")
     session = Session(run, options)
     if session.previews(options):
-        ids = options.ids
-        shown = [session.about("DELETE", id, shown=True) for id in ids]
+        shown = [
+            session.about(method, id, action=action, shown=True) for id in options.ids
+        ]
         session.preview(options, *shown)
         return
-    requests = {id: session.about("DELETE", id) for id in options.ids}
+    requests = {id: session.about(method, id, action=action) for id in options.ids}
 
     def one(id: str) -> None:
-        sender.read(requests[id]).close()
-        session.ledger.forget(session.origin, id)
-        run.log(f"gi: deleted {id}")
+        answer = sender.read(requests[id])
+        try:
+            done(session, id, answer)
+        finally:
+            answer.close()
 
     with session.sender() as sender:
         errors = each(options.ids, one)

@@ -74,6 +74,7 @@ class Receiving:
             if not self._may_follow(error):
                 raise
         if self.run.detach and state.id:
+            self.run.show_id(state.id)
             return None
         if self._kept is None or not self._may_follow(error):
             return error
@@ -87,6 +88,8 @@ class Receiving:
         whole, state = answer.value(self.run.keep), self.state
         state.head = {k: v for k, v in whole.items() if k in ("id", "status")}
         if self._kept and state.id and not is_over(state.status):
+            self.run.report.know(state)
+            self._recorder.known(state)
             return
         self.run.sink.whole(whole)
         show_whole(self.run, whole, state)

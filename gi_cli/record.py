@@ -16,6 +16,7 @@ from gi_cli.wire.status import NOT_STORED
 
 if TYPE_CHECKING:
     from gi_cli.ledger import Ledger, Turn
+    from gi_cli.once import Claim
 
 BRIEFLY = 0.2  # seconds
 AT_THE_END = 1.0
@@ -45,6 +46,7 @@ class Recorder:
         self._id_file = id_file
         self._file = AtomicFile(local(id_file), "--id-file") if id_file else None
         self.late: WriteFailed | None = None  # told at the end
+        self.claim: Claim | None = None  # of --once: it knows first
         self._row: int | None = None
         self._id: str | None = None
         self._body: dict[str, Any] = {}
@@ -54,11 +56,15 @@ class Recorder:
         """A request is about to be sent; only background work is noted before."""
         self._row, self._id, self._body = None, None, body
         self._began = self._clock.now()
+        if self.claim:
+            self.claim.sending()
         if body.get("background"):
             self._row = self._ledger.add(self._turn(None, SENDING, {}))
 
     def refused(self) -> None:
         """The request surely created nothing."""
+        if self.claim:
+            self.claim.release()
         if self._row is not None:
             self._ledger.drop(self._row)
 
@@ -68,6 +74,7 @@ class Recorder:
             return
         self._id = state.id
         self._write_id(state.id)
+        self._claim(state.id)
         turn = self._turn(state.id, state.status, state.head)
         if self._row is None:  # the stream does not wait for other processes
             self._row = self._ledger.add(turn, patience=BRIEFLY)
@@ -109,6 +116,13 @@ class Recorder:
             terminal=self._place.terminal,
             settings=settings_of(body, head),
         )
+
+    def _claim(self, id: str) -> None:
+        try:
+            if self.claim:
+                self.claim.known(id)
+        except WriteFailed as error:  # the answer itself goes on
+            self.late = error
 
     def _write_id(self, id: str) -> None:
         if self._id_file is None:

@@ -135,7 +135,8 @@ class Run:
     ) -> None:
         """Prepare the places for media, where they are saved."""
         kinds = asked(body)
-        if not (options.media_dir or options.names_pictures or {*kinds} & {*MEDIA}):
+        placed = options.names_pictures or options.saves_beside or options.media_dir
+        if not (placed or {*kinds} & {*MEDIA}):
             return
         from gi_cli.media.gallery import Gallery
         from gi_cli.media.plan import plan
@@ -183,6 +184,11 @@ class Run:
         if error and problem:
             self.say(f"gi: {problem.message}")
         return error or problem
+
+    def show_id(self, id: str) -> None:
+        """The id is the payload: --detach."""
+        if self.format == "text":
+            self._write(f"{id}\n".encode())
 
     def restart(self) -> bool:
         """Begin the payload anew, where nobody has read it yet; tell whether that is

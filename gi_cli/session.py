@@ -131,14 +131,20 @@ class Session:
         return self.request("POST", url, body=body, stream=stream, shown=shown)
 
     def about(
-        self, method: str, id: str, *, shown: bool = False, query: str | None = None
+        self,
+        method: str,
+        id: str,
+        *,
+        action: str = "",
+        query: str | None = None,
+        shown: bool = False,
     ) -> Message:
         """A request about one interaction; with a `query` for its stream."""
         if not id:
             raise UsageError("there is no ID")
         if not id.strip("."):  # a path takes it for a step upward
             raise UsageError(f"{id!r} is not an ID")
-        url = self.settings.url("interactions", quote(id, safe=""))
+        url = self.settings.url("interactions", quote(id, safe=""), action)
         if query is None:
             return self.request(method, url, shown=shown)
         return self.request(method, f"{url}?{query}", stream=True, shown=shown)

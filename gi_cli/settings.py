@@ -61,8 +61,10 @@ def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
         version=version,
         loopback=is_loopback(host),
         offline=options.offline,
-        timeout=duration("--timeout", options.timeout, 600),
-        idle_timeout=duration("--idle-timeout", options.idle_timeout, 300),
+        timeout=duration("--timeout", options.timeout, options.default_timeout),
+        idle_timeout=duration(
+            "--idle-timeout", options.idle_timeout, options.default_idle
+        ),
         connect_timeout=duration("--connect-timeout", options.connect_timeout, 10),
         retries=4 if options.retries is None else options.retries,
         max_retry_wait=duration("--max-retry-wait", options.max_retry_wait, 120),

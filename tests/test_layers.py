@@ -12,10 +12,11 @@ ROOT = Path(gi_cli.__file__).parent
 LAYERS = (
     ("__main__",),
     ("main", "commands"),
+    ("research",),
     ("delivery",),
     ("turn", "files", "endpoint"),
     ("release",),
-    ("lookup", "listing", "saved", "uploads", "rounds", "fetch"),
+    ("lookup", "listing", "saved", "uploads", "rounds", "fetch", "waiting"),
     ("uploaded",),
     ("history", "calls", "answers"),
     ("session", "exchange"),

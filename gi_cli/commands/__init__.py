@@ -10,7 +10,8 @@ from typer.main import get_command
 from gi_cli.commands.bind import HELP_NAMES, GroupedHelp
 
 NAMES = (
-    *("create", "continue", "image", "get", "list", "release", "delete"),
+    *("create", "continue", "research", "image", "get", "wait", "cancel"),
+    *("list", "release", "delete"),
     *("render", "files", "request"),
 )
 INNER = ("upload", "list", "get", "delete")  # of `gi files`

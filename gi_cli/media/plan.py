@@ -30,6 +30,9 @@ def plan(options: Shown, body: Mapping[str, Any], console: Console) -> Plan | No
     if options.media_dir is not None:
         target = Target(options.media_dir, flag="--media-dir")
         return Plan(_tried(target), thoughts=True)
+    if options.saves_beside and options.out not in (None, "-"):
+        folder = os.path.split(str(options.out))[0]
+        return Plan(_tried(Target(folder, flag="-o")))
     if options.names_pictures or {*asked(body)} & {*MEDIA}:
         return Plan(_tried(Target("", flag="the current folder")))
     return None

@@ -34,6 +34,7 @@ class Options:
     table = ""  # of the configuration
     own: frozenset[str] = frozenset()  # what the top level of the configuration is not
     # meant for
+    without: frozenset[str] = frozenset()  # flags of the groups that do not fit
     given: frozenset[str] = frozenset()  # what was typed, not a default or a variable
     sources: Mapping[str, str] = MappingProxyType({})  # of values that were not typed
 
@@ -49,7 +50,7 @@ def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]
 
     A leaf may declare a flag of a base in its own way.
     """
-    seen: set[str] = set()
+    seen = {*options.without}
     for group in options.__mro__:
         for name, hint in get_annotations(group).items():
             found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]

@@ -5,6 +5,7 @@ from typing import Annotated
 from gi_cli.options import Options, flag
 from gi_cli.options.calls import Calls
 from gi_cli.options.groups import (
+    Background,
     Connection,
     Conversation,
     Destination,
@@ -45,7 +46,7 @@ class Ask(
     """What all commands have in common that create an interaction."""
 
 
-class Create(Ask, Formed, Output):
+class Create(Ask, Formed, Background, Output):
     """`gi create`."""
 
     table = "create"
@@ -125,6 +126,73 @@ class Image(Ask):
     null: Annotated[
         bool, flag("-0", "--null", help="end each path with NUL, for xargs -0")
     ] = False
+
+
+class Research(Ask, Output):
+    """`gi research`."""
+
+    table = "research"
+    panel = "Research"
+    saves_beside = True
+    default_timeout = 70 * 60
+    default_idle = 60
+    without = frozenset(
+        (
+            *("model", "system", "store", "transcript", "extract", "function"),
+            *("tool_choice", "thinking", "max_output_tokens", "temperature", "seed"),
+            *("exec", "tools_dir", "confirm", "no_input", "max_rounds"),
+            *("call_timeout", "call_output_limit", "call_jobs"),
+        )
+    )
+
+    agent: Annotated[
+        str | None,
+        flag(
+            "--agent",
+            metavar="NAME",
+            help="max, or a name (default: deep-research-preview-04-2026)",
+        ),
+    ] = None
+    thoughts: Annotated[
+        bool, flag("--thoughts", help="show thought summaries on stderr")
+    ] = False
+    detach: Annotated[
+        bool, flag("--detach", help="print the id as soon as it is known, and end")
+    ] = False
+    once: Annotated[
+        str | None,
+        flag(
+            "--once",
+            metavar="KEY",
+            help="start it once, whoever asks again; {date} {hour} {week} {month}",
+        ),
+    ] = None
+    sources_file: Annotated[
+        str | None,
+        flag(
+            "--sources",
+            metavar="FILE",
+            help="write what is cited: number, title, URL, bytes of the text",
+        ),
+    ] = None
+
+
+class Wait(Output, Messages, Connection, Inspect):
+    """`gi wait`."""
+
+    table = "wait"
+    default_timeout = 70 * 60
+    default_idle = 60
+
+    ids: Annotated[list[str] | None, flag(metavar="ID...", help="interactions")] = None
+
+
+class Cancel(Messages, Connection, Inspect):
+    """`gi cancel`."""
+
+    table = "cancel"
+
+    ids: Annotated[list[str] | None, flag(metavar="ID...", help="interactions")] = None
 
 
 class Get(Output, Messages, Connection, Inspect):
@@ -237,7 +305,8 @@ class Files(FilesUpload, FilesList, FilesGet, FilesDelete):
 TABLES: dict[str, type[Options]] = {
     each.table: each
     for each in (
-        *(Create, Continue, Image, Get, List, Release, Delete),
+        *(Create, Continue, Research, Image, Get, Wait, Cancel),
+        *(List, Release, Delete),
         *(Render, Files, AnyRequest),
     )
 }

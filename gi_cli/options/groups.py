@@ -28,6 +28,21 @@ class Conversation(Options):
     ] = None
 
 
+class Background(Options):
+    """Work that goes on without a connection."""
+
+    panel = "Conversation"
+
+    background: Annotated[
+        bool | None,
+        flag("--background", help="let the service go on when the connection breaks"),
+    ] = None
+    detach: Annotated[
+        bool,
+        flag("--detach", help="print the id and end, with --background"),
+    ] = False
+
+
 class Formats(Options):
     """In which shape it comes out."""
 
@@ -77,6 +92,7 @@ class Destination(Options):
 class Shown(Formats, Destination):
     """What comes out of an interaction."""
 
+    saves_beside = False  # media go to the folder of -o
     names_pictures = False  # -o is where pictures go, and not what stdout would carry
 
     media_dir: Annotated[
@@ -156,6 +172,8 @@ class Connection(Options):
     """How the service is reached."""
 
     panel = "Connection"
+    default_timeout = 600  # seconds
+    default_idle = 300
 
     base_url: Annotated[
         str | None,

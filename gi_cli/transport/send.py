@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
-from gi_cli.errors import Unreachable, UsageError
+from gi_cli.errors import Stopped, Unreachable, UsageError
 from gi_cli.request.message import Message, shown_headers
 from gi_cli.settings import Settings
 from gi_cli.transport.answer import Answer
@@ -120,10 +120,11 @@ class Sender:
         except Idle as idle:
             lost = Unreachable(f"no answer came: {idle.message}")
             raise Refused(lost, landed=LEFT in steps) from idle
-        except DeadlineReached as late:
-            raise (
-                _DeadlineAfterSendingError(late) if LEFT in steps else late
-            ) from None
+        except (DeadlineReached, Stopped) as late:
+            late.unsent = LEFT not in steps
+            if late.unsent or isinstance(late, Stopped):
+                raise
+            raise _DeadlineAfterSendingError(late) from None
         told = shown_headers(dict(response.headers))
         self._log(f"gi: HTTP {response.status_code} {told}")
         if response.status_code // 100 == 2:

@@ -1,0 +1,14 @@
+"""`gi cancel`: interactions that run in the background."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.lookup import cancel
+from gi_cli.options.commands import Cancel
+from gi_cli.run import Run
+
+EPILOG = "Only what runs in the background can be cancelled."
+
+
+@takes(Cancel)
+def run(options: Cancel, run: Run) -> None:
+    """Stop interactions that run in the background."""
+    cancel(run, options)

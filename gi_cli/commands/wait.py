@@ -1,0 +1,17 @@
+"""`gi wait`: interactions to their end."""
+
+from gi_cli.commands.bind import takes
+from gi_cli.options.commands import Wait
+from gi_cli.run import Run
+from gi_cli.waiting import wait
+
+EPILOG = (
+    "One ID is shown as gi get shows it. Several give one line each: ID, status and "
+    "exit code, separated by tabs; -o DIR/ takes what they say."
+)
+
+
+@takes(Wait)
+def run(options: Wait, run: Run) -> None:
+    """Follow running interactions to their end, from any machine."""
+    wait(run, options)
