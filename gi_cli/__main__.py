@@ -10,7 +10,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 from gi_cli.console import Console, guard_descriptors, terminal_session
 from gi_cli.main import main
-from gi_cli.run import Environment
+from gi_cli.telling import Environment
 from gi_cli.waits import SystemClock, Waits
 
 

@@ -103,6 +103,8 @@ class Console:
         Raises PipeClosed when the reader has gone, WriteFailed for any other reason.
         What a signal or the deadline kept from being written goes out first next time.
         """
+        if self.stdout_tty:
+            self.clear()
         data, self._rest = self._rest + data, b""
         try:
             self._write_all(self.stdout, data)
@@ -145,12 +147,27 @@ class Console:
 
     def live(self, line: str) -> None:
         """Show a line on a terminal's stderr that the next one replaces."""
-        if self.stderr_tty:
-            line, columns = visible(line), 0
-            with suppress(OSError):
-                columns = os.get_terminal_size(self.stderr).columns
+        if self._is_free:
             self._live = True
-            self.help(ERASE + (line[: columns - 1] if columns > 1 else line))
+            self.help(self._fitted(line))
+
+    def tick(self, line: str) -> None:
+        """The same from within a wait, where nothing may block."""
+        if self._is_free and select.select([], [self.stderr], [], 0)[1]:
+            self._live = True
+            with suppress(OSError):
+                os.write(self.stderr, self._fitted(line).encode("utf-8", "replace"))
+
+    @property
+    def _is_free(self) -> bool:
+        """Tell whether a line on stderr would not stand in the middle of the text."""
+        return self.stderr_tty and not (self._midline and self.stdout_tty)
+
+    def _fitted(self, line: str) -> str:
+        line, columns = visible(line), 0
+        with suppress(OSError):
+            columns = os.get_terminal_size(self.stderr).columns
+        return ERASE + (line[: columns - 1] if columns > 1 else line)
 
     def clear(self) -> None:
         """Take the live line away."""

@@ -61,8 +61,10 @@ class Delivery:
         run.fetch = run.getting or None
         run.wait = self.session.command("wait") if self.stored else None
         run.show_thoughts = options.thoughts and run.format == "text"
-        if self.made.get("background") and "idle_timeout" not in options.given:
-            run.env.waits.idle = min(run.env.waits.idle, IDLE)
+        if self.made.get("background"):
+            run.show_progress()
+            if options.idle_timeout is None:
+                run.env.waits.idle = IDLE
         run.open(options, self.made, fetch=self._fetch)
 
     def go(self) -> None:

@@ -16,8 +16,9 @@ from gi_cli.errors import (
     UsageError,
     WriteFailed,
 )
-from gi_cli.run import Environment, Run
+from gi_cli.run import Run
 from gi_cli.sinks import FORMATS
+from gi_cli.telling import Environment
 from gi_cli.wire import usage
 
 BEHIND = "text that is no option goes behind --"
@@ -147,7 +148,8 @@ def _tell(run: Run, error: GiError | None) -> None:
         for line in traceback.format_exception(error):
             console.report(run.redacted(line.rstrip()))
     if run.show_usage:
-        console.report(f"gi: usage: {usage.line(run.report.usage)}")
+        took = f" in {run.progress.elapsed}" if run.progress else ""
+        console.report(f"gi: usage: {usage.line(run.report.usage)}{took}")
     if error and run.uploaded:
         console.report(f"gi: uploaded: {' '.join(run.uploaded)}")
     told = error and run.json_errors  # the id stands in there

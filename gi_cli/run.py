@@ -2,77 +2,58 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gi_cli import shape
 from gi_cli.config import Config
-from gi_cli.console import Console
 from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages, Shown
 from gi_cli.output import AtomicFile, Output, RawFile, Stdout, distinct, to_file
 from gi_cli.places import local
-from gi_cli.report import Report
+from gi_cli.progress import Progress
 from gi_cli.request.body import asked, expects_json
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import sink
 from gi_cli.sinks.sink import Sink
-from gi_cli.waits import Clock, Waits
-from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.medium import MEDIA, Medium
 
 if TYPE_CHECKING:
-    import httpx
-
     from gi_cli.media.gallery import Fetch, Gallery
-    from gi_cli.request.calls import Call
     from gi_cli.sinks.last import LastText
+    from gi_cli.sources import Sources
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
-FILES = ("save_events", "id_file", "transcript")
+FILES = {  # that options name, besides -o
+    "save_events": "--save-events",
+    "id_file": "--id-file",
+    "transcript": "--transcript",
+    "sources_file": "--sources",
+}
 
 
-@dataclass(frozen=True)
-class Environment:
-    """Everything of the process that gi touches; tests give their own."""
-
-    console: Console
-    environ: Mapping[str, str]
-    clock: Clock
-    waits: Waits
-    transport: "httpx.BaseTransport | None" = None
-
-
-class Run:
+class Run(Telling):
     """What a command works with. `format` is known before any flag is judged."""
 
     def __init__(self, env: Environment, format: str) -> None:
-        self.env = env
-        self.format = format
-        self.report = Report()
-        self.secrets: set[str] = set()  # nowhere, not even in an answer
-        self.hidden: set[str] = set()  # in no message; an answer may hold such words
-        self.quiet = self.verbose = self.json_errors = False
+        super().__init__(env, format)
         self.show_usage = self.show_thoughts = False
         self.output: Output = Stdout(env.console)
         self.events_file: RawFile | None = None
-        self.answer: str | None = None  # the command that answers calls left open
         self.uploaded: list[str] = []  # names that a run without success tells
         self.late: GiError | None = None  # failed on the side, told at the end
         self.on_stdout = True
         self.argv: Sequence[str] = ()
         self.literal_words = 0  # how many words of the command line stood behind `--`
         self.config = Config()
-        self.fetch: str | None = None  # the command that shows a stored interaction
-        self.wait: str | None = None  # the command that follows it to its end
-        self.getting = "gi get"  # the same for any interaction, "" if it is not stored
         self.sink = sink(format)
         self._new_sink: Callable[[], Sink] = Sink
         self.detach = False  # the id is all that is waited for
         self.gallery: Gallery | None = None  # where media are saved
+        self.sources: Sources | None = None  # what is cited
+        self.progress: Progress | None = None  # for people who watch
         self.wanted: str | None = None  # the medium that the answer has to have
         self._beside: str | None = None  # the file that references stand in
         self.last: LastText | None = None  # of an answer that has to be JSON
@@ -106,7 +87,7 @@ class Run:
         self.show_usage = options.usage
         out = None if options.names_pictures else options.out
         others = {name: getattr(options, name, None) for name in FILES}
-        flags = {f"--{name.replace('_', '-')}": path for name, path in others.items()}
+        flags = {FILES[name]: path for name, path in others.items()}
         inputs = (
             each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
         )
@@ -114,6 +95,10 @@ class Run:
         self._open_gallery(options, body, fetch)
         if events := others["save_events"]:
             self.events_file = RawFile(local(events), "--save-events", self.env.waits)
+        if sources := others["sources_file"]:
+            from gi_cli.sources import Sources
+
+            self.sources = Sources(AtomicFile(local(sources), "--sources"))
         if out in (None, "-"):
             self.env.console.require_stdout()
         else:
@@ -181,6 +166,7 @@ class Run:
         """How it ended, if not every medium could be saved; one error has the last
         word, and the other is told as well."""
         problem = self.gallery.error() if self.gallery else None
+        self.media_failed = self.media_failed or problem is not None
         if error and problem:
             self.say(f"gi: {problem.message}")
         return error or problem
@@ -203,8 +189,19 @@ class Run:
 
     def watch_reader(self, on: bool) -> None:
         """Notice that nobody reads stdout any more, while the server is silent."""
-        wanted = on and self.on_stdout
-        self.env.waits.watch = self.env.console.require_reader if wanted else None
+        wanted = on and (self.on_stdout or self.progress)
+        self.env.waits.watch = self._look if wanted else None
+
+    def _look(self) -> None:
+        if self.on_stdout:
+            self.env.console.require_reader()
+        if self.progress:
+            self.progress.tick()
+
+    def show_progress(self) -> None:
+        """Show people on a terminal how far it is."""
+        console = self.env.console
+        self.progress = Progress(console, self.env.clock, shown=not self.quiet)
 
     def received(self, chunk: bytes) -> None:
         """Take the raw bytes of a stream."""
@@ -235,6 +232,8 @@ class Run:
             if end:
                 self._write(end)
             self.output.commit()
+            if self.sources:
+                self.sources.write()
         finally:
             if self.events_file:
                 self.events_file.commit()
@@ -245,31 +244,6 @@ class Run:
             for secret in sorted(self.secrets, key=len, reverse=True):
                 data = data.replace(secret.encode(), REDACTED.encode())
         self.output.write(data)
-
-    def record(self, error: GiError) -> dict[str, Any]:
-        """Give the error as JSON, without secrets."""
-        record = error.record()
-        hints = [self.redacted(hint) for hint in record["hints"]]
-        return {**record, "message": self.redacted(record["message"]), "hints": hints}
-
-    def tell(self, error: GiError) -> None:
-        """Show an error on stderr, as text or as JSON."""
-        console, ids = self.env.console, self.report.ids
-        if self.json_errors:
-            record = {**self.record(error), "interaction_id": ids[-1] if ids else None}
-            console.report(codec.dumps({"error": record}).decode())
-            return
-        console.report(self.redacted(f"gi: error: {error.message}"))
-        for hint in self.hints(error):
-            console.report(self.redacted(f"gi: hint: {hint}"))
-
-    def leave(self, calls: "Sequence[Call]") -> None:
-        """Show calls that nobody answers: in `gi.result`, where text is shown to
-        people."""
-        self.report.calls = [call.record() for call in calls]
-        for call in calls if self.format == "text" else ():
-            line = f"gi: call {call.id}: {call.name} {call.text}"
-            self.env.console.report(self.redacted(line))
 
     def complaint(self) -> GiError | None:
         """What the output lacks; the text that it left out is told on stderr."""
@@ -282,38 +256,4 @@ class Run:
 
     def _show_left_out(self) -> None:
         for line in self.sink.left_out().splitlines():
-            self.env.console.report(self.redacted(line))
-
-    def hints(self, error: GiError) -> tuple[str, ...]:
-        """What people may do next; where an answer may wait, how to get it.
-
-        `gi.result` has the id instead: `gi render` shows the same record anywhere.
-        """
-        ids = self.report.ids
-        if self.answer and error.exit_code == ExitCode.ACTION:
-            return (*error.hints, self.answer)
-        if not ids:
-            return error.hints
-        id = shlex.quote(ids[-1])
-        if self.gallery and self.gallery.failed:
-            return (*error.hints, f"{self.getting} {id} --media-dir DIR")
-        command = self.fetch if error.exit_code == ExitCode.WRITE else self.wait
-        if not command or error.exit_code not in WAITING:
-            return error.hints
-        return (*error.hints, f"{command} {id}")
-
-    def redacted(self, text: str) -> str:
-        """The text without any secret that it may echo."""
-        for secret in sorted(self.secrets | self.hidden, key=len, reverse=True):
-            text = text.replace(secret, REDACTED)
-        return text
-
-    def say(self, line: str) -> None:
-        """Show a line on stderr unless -q."""
-        if not self.quiet:
-            self.env.console.report(self.redacted(line))
-
-    def log(self, line: str) -> None:
-        """Show a line on stderr with -v."""
-        if self.verbose:
             self.env.console.report(self.redacted(line))

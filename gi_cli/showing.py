@@ -18,6 +18,10 @@ def show_event(run: Run, event: Event, state: Assembler) -> None:
     if run.gallery:
         pieces = _saved(run, run.gallery, event, pieces, state.id)
     run.sink.event(event, pieces)
+    if run.sources and pieces:
+        run.sources.take(pieces, apart="gi_synthetic" in event.data)
+    if run.progress:
+        run.progress.take(pieces, state)
     if run.last and pieces:
         run.last.take(pieces)
     if run.show_thoughts and pieces:

@@ -62,6 +62,7 @@ def wait(run: Run, options: Wait) -> None:
 
 def attach(run: Run, kept: Kept, id: str) -> tuple[Assembler, GiError | None]:
     """Follow an interaction to its end, and show it; raises GiError."""
+    run.show_progress()
     state = Assembler(keep=run.sink.keeps_steps)
     state.head = {"id": id}
     run.report.know(state)

@@ -23,6 +23,7 @@ LAYERS = (
     ("receiving",),
     ("follow", "showing"),
     ("run",),
+    ("telling",),
     ("once",),
     (
         "report",
@@ -32,6 +33,8 @@ LAYERS = (
         "media",
         "contents",
         "shape",
+        "progress",
+        "sources",
         "assignments",
     ),
     ("terminal", "programs"),
@@ -45,11 +48,11 @@ LAYERS = (
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ROOMS = {
     "typer": ("commands", "main"),
-    "httpx": ("transport", "run", "session"),
+    "httpx": ("transport", "telling", "session"),
     "httpx_sse": ("transport",),
     "sqlite3": ("emulator", "ledger"),
 }
-TYPING_ONLY = {("httpx", "run"), ("httpx", "session")}
+TYPING_ONLY = {("httpx", "telling"), ("httpx", "session")}
 MODULES = sorted(p.relative_to(ROOT) for p in ROOT.rglob("*.py"))
 
 

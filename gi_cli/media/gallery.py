@@ -63,7 +63,6 @@ class Gallery:
         self.files: list[dict[str, Any]] = []
         self.kept: dict[int, tuple[Any, File]] = {}  # contents by identity
         self.problems: list[GiError] = []
-        self.failed = False  # something could not be saved
 
     @property
     def is_open(self) -> bool:
@@ -87,7 +86,6 @@ class Gallery:
         """The problem that counts, with what the others were."""
         if not self.problems:
             return None
-        self.failed = True
         first = worst(self.problems)
         others = [each.message for each in self.problems if each is not first]
         first.message = "; ".join([first.message, *others])

@@ -97,8 +97,7 @@ def marked(text: str, marks: list[tuple[int, str]]) -> str:
 
 def source_of(note: dict[str, Any]) -> str:
     """A footnote: title and address, each if there is one; "" if it cites nothing."""
-    title = _plain(_first(note, TITLES))
-    place = _first(note, PLACES)
+    title, place = _plain(title_of(note)), address_of(note)
     page = note.get("page_number")
     shown = f"{title}, page {page}" if title and isinstance(page, int) else title
     if re.match(r"https?://[^\s<>]+$", place, re.IGNORECASE):
@@ -106,6 +105,16 @@ def source_of(note: dict[str, Any]) -> str:
     else:
         place = _plain(place)
     return " ".join(each for each in (shown, place) if each)
+
+
+def title_of(note: dict[str, Any]) -> str:
+    """What a citation calls its source, on one line; "" if it does not."""
+    return _first(note, TITLES)
+
+
+def address_of(note: dict[str, Any]) -> str:
+    """Where its source is, on one line; "" if it does not say."""
+    return _first(note, PLACES)
 
 
 def _first(note: dict[str, Any], names: tuple[str, ...]) -> str:

@@ -1,0 +1,55 @@
+"""--sources: what an answer cites, as a table of tab-separated values."""
+
+from typing import Any
+
+from gi_cli.output import Output
+from gi_cli.sinks.citations import address_of, title_of
+from gi_cli.wire import codec
+from gi_cli.wire.assemble import Cited, Piece, Text, Tool
+from gi_cli.wire.medium import Medium
+
+HEAD = ("number", "title", "url", "bytes")
+
+
+class Sources:
+    """A row for each source: its number in order of appearance, title, URL, and where
+    the model's text cites it, as `START-END,...` in bytes of UTF-8.
+
+    The service counts from the beginning of a content; here it is from the beginning
+    of the whole text.
+    """
+
+    def __init__(self, file: Output) -> None:
+        self._file = file
+        self._size = self._start = 0  # of the text, and where its last content begins
+        self._rows: dict[tuple[str, str], list[str]] = {}
+
+    def take(self, pieces: tuple[Piece, ...], *, apart: bool) -> None:
+        """Add what came; `apart` says that each text is a content of its own."""
+        for piece in pieces:
+            if isinstance(piece, Text):
+                self._start = self._size if apart else self._start
+                self._size += len(codec.encode(piece.text))
+            elif isinstance(piece, Tool | Medium):
+                self._start = self._size
+            elif isinstance(piece, Cited):
+                for note in piece.annotations:
+                    self._cite(note)
+
+    def _cite(self, note: Any) -> None:
+        if not isinstance(note, dict) or not (title_of(note) or address_of(note)):
+            return
+        places = self._rows.setdefault((title_of(note), address_of(note)), [])
+        start, end = note.get("start_index", 0), note.get("end_index")
+        if isinstance(start, int) and isinstance(end, int):
+            place = f"{self._start + start}-{self._start + end}"
+            places += [] if place in places else [place]
+
+    def write(self) -> None:
+        """Write the table; raises WriteFailed."""
+        rows = [HEAD]
+        for number, ((title, url), places) in enumerate(self._rows.items(), 1):
+            rows.append((str(number), title, url, ",".join(places)))
+        text = "".join("\t".join(row) + "\n" for row in rows)
+        self._file.write(codec.encode(text))
+        self._file.commit()

@@ -1,0 +1,107 @@
+"""What a run tells people on stderr, without secrets."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gi_cli.console import Console
+from gi_cli.errors import ExitCode, GiError
+from gi_cli.report import Report
+from gi_cli.request.message import REDACTED
+from gi_cli.waits import Clock, Waits
+from gi_cli.wire import codec
+
+if TYPE_CHECKING:
+    import httpx
+
+    from gi_cli.request.calls import Call
+
+WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything of the process that gi touches; tests give their own."""
+
+    console: Console
+    environ: Mapping[str, str]
+    clock: Clock
+    waits: Waits
+    transport: "httpx.BaseTransport | None" = None
+
+
+class Telling:
+    """Errors, hints and notes of one run, and what they are told from."""
+
+    def __init__(self, env: Environment, format: str) -> None:
+        self.env = env
+        self.format = format
+        self.report = Report()
+        self.secrets: set[str] = set()  # nowhere, not even in an answer
+        self.hidden: set[str] = set()  # in no message; an answer may hold such words
+        self.quiet = self.verbose = self.json_errors = False
+        self.answer: str | None = None  # the command that answers calls left open
+        self.fetch: str | None = None  # the command that shows a stored interaction
+        self.wait: str | None = None  # the command that follows it to its end
+        self.getting = "gi get"  # the same for any interaction, "" if it is not stored
+        self.media_failed = False  # something could not be saved
+
+    def record(self, error: GiError) -> dict[str, Any]:
+        """Give the error as JSON, without secrets."""
+        record = error.record()
+        hints = [self.redacted(hint) for hint in record["hints"]]
+        return {**record, "message": self.redacted(record["message"]), "hints": hints}
+
+    def tell(self, error: GiError) -> None:
+        """Show an error on stderr, as text or as JSON."""
+        console, ids = self.env.console, self.report.ids
+        if self.json_errors:
+            record = {**self.record(error), "interaction_id": ids[-1] if ids else None}
+            console.report(codec.dumps({"error": record}).decode())
+            return
+        console.report(self.redacted(f"gi: error: {error.message}"))
+        for hint in self.hints(error):
+            console.report(self.redacted(f"gi: hint: {hint}"))
+
+    def leave(self, calls: "Sequence[Call]") -> None:
+        """Show calls that nobody answers: in `gi.result`, where text is shown to
+        people."""
+        self.report.calls = [call.record() for call in calls]
+        for call in calls if self.format == "text" else ():
+            line = f"gi: call {call.id}: {call.name} {call.text}"
+            self.env.console.report(self.redacted(line))
+
+    def hints(self, error: GiError) -> tuple[str, ...]:
+        """What people may do next; where an answer may wait, how to get it.
+
+        `gi.result` has the id instead: `gi render` shows the same record anywhere.
+        """
+        ids = self.report.ids
+        if self.answer and error.exit_code == ExitCode.ACTION:
+            return (*error.hints, self.answer)
+        if not ids:
+            return error.hints
+        id = shlex.quote(ids[-1])
+        if self.media_failed:
+            return (*error.hints, f"{self.getting} {id} --media-dir DIR")
+        command = self.fetch if error.exit_code == ExitCode.WRITE else self.wait
+        if not command or error.exit_code not in WAITING:
+            return error.hints
+        return (*error.hints, f"{command} {id}")
+
+    def redacted(self, text: str) -> str:
+        """The text without any secret that it may echo."""
+        for secret in sorted(self.secrets | self.hidden, key=len, reverse=True):
+            text = text.replace(secret, REDACTED)
+        return text
+
+    def say(self, line: str) -> None:
+        """Show a line on stderr unless -q."""
+        if not self.quiet:
+            self.env.console.report(self.redacted(line))
+
+    def log(self, line: str) -> None:
+        """Show a line on stderr with -v."""
+        if self.verbose:
+            self.env.console.report(self.redacted(line))
