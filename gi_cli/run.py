@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi_cli import shape
 from gi_cli.config import Config
-from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
+from gi_cli.errors import GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages, Shown
 from gi_cli.output import AtomicFile, Output, RawFile, Stdout, distinct, to_file
@@ -17,6 +17,7 @@ from gi_cli.request.body import asked, expects_json
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import sink
 from gi_cli.sinks.sink import Sink
+from gi_cli.telling import Environment, Telling
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.medium import MEDIA, Medium
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from gi_cli.sinks.last import LastText
     from gi_cli.sources import Sources
 
-WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 FILES = {  # that options name, besides -o
     "save_events": "--save-events",
     "id_file": "--id-file",
