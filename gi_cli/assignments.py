@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from gi_cli.errors import UsageError
 from gi_cli.inputs import Stdin, text_or_file
-from gi_cli.options.commands import Image, Research
+from gi_cli.options.image import Image
 from gi_cli.options.request import Asked, Fields
+from gi_cli.options.research import Research
 from gi_cli.request import paths, tools
 from gi_cli.request.merge import DEEP_RESEARCH, Assignment
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gi_cli.errors import ActionRequired, GiError, UsageError
 from gi_cli.options import any_flag
 from gi_cli.options.calls import Calls
-from gi_cli.options.commands import Image
+from gi_cli.options.image import Image
 from gi_cli.output import Output
 from gi_cli.request import calls
 from gi_cli.request.inherit import settings_of

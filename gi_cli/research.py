@@ -6,7 +6,7 @@ from gi_cli.errors import Failed, GiError
 from gi_cli.ledger import local_time
 from gi_cli.ledger.claims import CLAIMED, DONE, SENDING
 from gi_cli.once import Claim
-from gi_cli.options.commands import Research
+from gi_cli.options.research import Research
 from gi_cli.run import Run
 from gi_cli.session import Kept
 from gi_cli.turn import Turn

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gi_cli import assignments, inputs, reading, transcript
 from gi_cli.errors import UsageError
 from gi_cli.history import Before
-from gi_cli.options.commands import Ask, Continue
+from gi_cli.options.ask import Ask
+from gi_cli.options.commands import Continue
 from gi_cli.request import body
 from gi_cli.request.inherit import repeated
 from gi_cli.request.merge import Assignment

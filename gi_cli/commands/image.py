@@ -2,7 +2,7 @@
 
 from gi_cli.commands.bind import takes
 from gi_cli.delivery import deliver
-from gi_cli.options.commands import Image
+from gi_cli.options.image import Image
 from gi_cli.run import Run
 from gi_cli.turn import Turn
 

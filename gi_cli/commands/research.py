@@ -1,7 +1,7 @@
 """`gi research`: Deep Research."""
 
 from gi_cli.commands.bind import takes
-from gi_cli.options.commands import Research
+from gi_cli.options.research import Research
 from gi_cli.research import research
 from gi_cli.run import Run
 

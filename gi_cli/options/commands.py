@@ -3,47 +3,19 @@
 from typing import Annotated
 
 from gi_cli.options import Options, flag
-from gi_cli.options.calls import Calls
+from gi_cli.options.ask import Ask
 from gi_cli.options.groups import (
     Background,
     Connection,
-    Conversation,
     Destination,
     Inspect,
     Messages,
     Output,
     Rows,
-    Shown,
-    Streaming,
 )
-from gi_cli.options.request import Asked, Fields, Formed, Inputs
-
-
-class Words(Options):
-    """The prompt."""
-
-    prompt: Annotated[
-        list[str] | None,
-        flag(
-            metavar="[PROMPT]...",
-            help="the words of the prompt; - reads stdin at that place",
-        ),
-    ] = None
-
-
-class Ask(
-    Words,
-    Inputs,
-    Asked,
-    Calls,
-    Conversation,
-    Shown,
-    Streaming,
-    Messages,
-    Connection,
-    Inspect,
-):
-    """What all commands have in common that create an interaction."""
+from gi_cli.options.image import Image
+from gi_cli.options.request import Fields, Formed
+from gi_cli.options.research import Research
 
 
 class Create(Ask, Formed, Background, Output):
@@ -81,100 +53,6 @@ class Continue(Create):
         bool,
         flag("--no-inherit", help="repeat no model, tools or settings of that turn"),
     ] = False
-
-
-class Image(Ask):
-    """`gi image`."""
-
-    table = "image"
-    panel = "Picture"
-    names_pictures = True
-    own = frozenset({"model"})
-
-    model: Annotated[
-        str | None,
-        flag(
-            *("-m", "--model"),
-            metavar="MODEL",
-            envvar="GI_IMAGE_MODEL",
-            help="the model (default: gemini-3.1-flash-image)",
-        ),
-    ] = None
-    aspect_ratio: Annotated[
-        str | None,
-        flag("--aspect-ratio", metavar="RATIO", help="1:1, 3:2, 16:9 ..."),
-    ] = None
-    size: Annotated[
-        str | None, flag("--size", metavar="SIZE", help="512, 1K (default), 2K or 4K")
-    ] = None
-    count: Annotated[
-        int | None,
-        flag("--count", metavar="N", help="ask so often, one after another"),
-    ] = None
-    text: Annotated[
-        bool,
-        flag("--text", help="a text with pictures in it, as Markdown on stdout"),
-    ] = False
-    out: Annotated[
-        str | None,
-        flag(
-            *("-o", "--out"),
-            metavar="PATH",
-            help="a file, DIR/, a name with {n} and {ext}, or - for stdout",
-        ),
-    ] = None
-    null: Annotated[
-        bool, flag("-0", "--null", help="end each path with NUL, for xargs -0")
-    ] = False
-
-
-class Research(Ask, Output):
-    """`gi research`."""
-
-    table = "research"
-    panel = "Research"
-    saves_beside = True
-    default_timeout = 70 * 60
-    default_idle = 60
-    without = frozenset(
-        (
-            *("model", "system", "store", "transcript", "extract", "function"),
-            *("tool_choice", "thinking", "max_output_tokens", "temperature", "seed"),
-            *("exec", "tools_dir", "confirm", "no_input", "max_rounds"),
-            *("call_timeout", "call_output_limit", "call_jobs"),
-        )
-    )
-
-    agent: Annotated[
-        str | None,
-        flag(
-            "--agent",
-            metavar="NAME",
-            help="max, or a name (default: deep-research-preview-04-2026)",
-        ),
-    ] = None
-    thoughts: Annotated[
-        bool, flag("--thoughts", help="show thought summaries on stderr")
-    ] = False
-    detach: Annotated[
-        bool, flag("--detach", help="print the id as soon as it is known, and end")
-    ] = False
-    once: Annotated[
-        str | None,
-        flag(
-            "--once",
-            metavar="KEY",
-            help="start it once, whoever asks again; {date} {hour} {week} {month}",
-        ),
-    ] = None
-    sources_file: Annotated[
-        str | None,
-        flag(
-            "--sources",
-            metavar="FILE",
-            help="write what is cited: number, title, URL, bytes of the text",
-        ),
-    ] = None
 
 
 class Wait(Output, Messages, Connection, Inspect):
