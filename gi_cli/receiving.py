@@ -63,6 +63,8 @@ class Receiving:
     def take(self, answer: Answer) -> GiError | None:
         """Show it, and tell how it ended."""
         state = self.state
+        if not self._body.get("background"):
+            answer.hold()
         try:
             if answer.is_stream():
                 self._stream(answer)
@@ -70,9 +72,9 @@ class Receiving:
                 self._whole(answer)
             error = started(end_of(state, *answer.broken()), state)
         except Unreachable as broken:
-            error = started(broken, state)
-            if not self._may_follow(error):
+            if not self._may_follow(broken):
                 raise
+            error = started(broken, state)
         if self.run.detach and state.id:
             self.run.show_id(state.id)
             return None

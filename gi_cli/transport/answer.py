@@ -1,6 +1,7 @@
 """A 2xx response: a stream of events, or JSON."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,6 +33,15 @@ class Answer:
         self._response, self._waits = response, waits
         self._chunks = response.iter_bytes()
         self._tap: Tap | None = None
+        self._held: int | None = None  # a second descriptor of the connection
+
+    def hold(self) -> None:
+        """Keep the connection until `close`, even if reading it is given up: the
+        service takes its end for the end of work in the foreground."""
+        stream = self._response.extensions.get("network_stream")
+        socket = stream.get_extra_info("socket") if stream else None
+        if socket is not None:
+            self._held = os.dup(socket.fileno())
 
     def header(self, name: str) -> str:
         """A header of the response, "" if it has none of that name."""
@@ -127,3 +137,6 @@ class Answer:
     def close(self) -> None:
         """Let the connection go; never blocks."""
         self._response.close()
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
