@@ -54,7 +54,8 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
         defaults.append(Assignment("--model", ("model",), IMAGE_MODEL))
     if isinstance(options, Research):
         typed += [Assignment("gi research", (name,), True) for name in IN_BACKGROUND]
-        defaults += _research(options, typed)
+        typed, defaults = _full(typed), _full(defaults)
+        defaults += _research(options)
     formats = [each.flag for each in typed if each.path == FORMAT]
     if len(formats) > 1:
         both = f"{formats[0]} and {formats[1]}"
@@ -62,26 +63,28 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
     return Flags(typed, defaults)
 
 
-def _research(options: Research, typed: list[Assignment]) -> Iterator[Assignment]:
-    """What `gi research` asks for besides what was typed.
+def _full(assignments: list[Assignment]) -> list[Assignment]:
+    """Put the short name of an agent in its full form."""
+    return [
+        each._replace(value=AGENTS.get(each.value, each.value))
+        if each.path == ("agent",)
+        else each
+        for each in assignments
+    ]
 
-    A short name of the agent is put in its full form. Charts are asked for only where
-    they have a place.
-    """
-    for number, each in enumerate(typed):
-        if each.path == ("agent",) and each.value in AGENTS:
-            typed[number] = each._replace(value=AGENTS[each.value])
-    agent = AGENTS.get(str(options.agent), options.agent) or AGENTS[""]
-    yield Assignment("--agent", ("agent",), agent)
-    if agent.startswith(DEEP_RESEARCH):
-        place = options.media_dir or options.out not in (None, "-")
-        config = {
-            "type": DEEP_RESEARCH,
-            "thinking_summaries": "auto",
-            "visualization": "auto" if place else "off",
-        }
-        for name, value in config.items():
-            yield Assignment("gi research", ("agent_config", name), value)
+
+def _research(options: Research) -> Iterator[Assignment]:
+    """What `gi research` asks for besides what was typed. Charts are asked for only
+    where they have a place."""
+    yield Assignment("--agent", ("agent",), AGENTS[""])
+    place = options.media_dir or options.out not in (None, "-")
+    config = {
+        "type": DEEP_RESEARCH,
+        "thinking_summaries": "auto",
+        "visualization": "auto" if place else "off",
+    }
+    for name, value in config.items():
+        yield Assignment("gi research", ("agent_config", name), value)
 
 
 def _picture(options: Image) -> Assignment:

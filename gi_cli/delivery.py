@@ -27,6 +27,9 @@ IDLE = 60.0  # seconds without an event from work in the background
 def deliver(turn: Turn, made: dict[str, Any], *, command: str) -> None:
     """Show the request of a turn, or send it and deliver the answer."""
     session, options = turn.session, turn.options
+    turn.run.detach = getattr(options, "detach", False)
+    if turn.run.detach and not made.get("background"):
+        raise UsageError("--detach goes with --background only")
     if not session.previews(options):
         delivery = Delivery(turn, made, command)
         delivery.open()
@@ -62,6 +65,7 @@ class Delivery:
         run.wait = self.session.command("wait") if self.stored else None
         run.show_thoughts = options.thoughts and run.format == "text"
         if self.made.get("background"):
+            run.goes_on = True
             run.show_progress()
             if options.idle_timeout is None:
                 run.env.waits.idle = IDLE

@@ -96,7 +96,10 @@ class Following:
                 if self._until and self._clock.monotonic() >= self._until:
                     return cut
                 if self._resumes and self._resume():
-                    return judge(self.state)
+                    error = judge(self.state)
+                    if not is_cut(error):
+                        return error
+                    continue  # an error came behind the end, which it cannot undo
                 if self._resumes:
                     continue
             elif self._until and self._clock.monotonic() >= self._until:
@@ -124,6 +127,7 @@ class Following:
         """The service knows it no longer, or never did: how the stream ended counts."""
         if cut is None or error.status_code != 404:
             return error
+        self.run.goes_on = False
         cut.message += "; the service no longer has the interaction"
         return cut
 
@@ -170,7 +174,7 @@ class Following:
     def _take(self, answer: Answer) -> bool:
         """Show what is new; tell whether anything was."""
         new = False
-        self.state.error = None
+        self.state.error, self.state.completed = None, False
         for event in answer.events(self.run.received, self.run.flush):
             fresh = self.told.fresh(event)
             if fresh is None:

@@ -136,13 +136,14 @@ def _end(run: Run, error: GiError | None) -> int:
 
 def _tell(run: Run, error: GiError | None) -> None:
     """Say on stderr what a person needs to know."""
-    if isinstance(error, PipeClosed) and not error.hints:
+    hints = run.hints(error) if error else ()
+    if isinstance(error, PipeClosed) and not hints:
         return
     console, ids = run.env.console, run.report.ids
     quiet = isinstance(error, Stopped | PipeClosed) and not run.json_errors
     if error and not quiet:
         run.tell(error)
-    for hint in error.hints if error and quiet else ():
+    for hint in hints if quiet else ():
         console.report(run.redacted(f"gi: hint: {hint}"))
     if error and run.env.environ.get("GI_DEBUG"):
         for line in traceback.format_exception(error):

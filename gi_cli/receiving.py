@@ -90,6 +90,7 @@ class Receiving:
         whole, state = answer.value(self.run.keep), self.state
         state.head = {k: v for k, v in whole.items() if k in ("id", "status")}
         if self._kept and state.id and not is_over(state.status):
+            state.completed = True  # it told that it is not over
             self.run.report.know(state)
             self._recorder.known(state)
             return

@@ -130,8 +130,7 @@ class Recorder:
         try:
             file = self._file or AtomicFile(local(self._id_file), "--id-file")
             self._file = None
-            file.write(codec.encode(f"{id}\n"))
-            file.commit()
+            write_id(file, id)
         except (UsageError, WriteFailed) as error:  # the answer itself goes on
             self.late = WriteFailed(error.message)
 
@@ -141,3 +140,9 @@ class Recorder:
             self._file.commit()
         if "_ledger" in self.__dict__:
             self._ledger.close()
+
+
+def write_id(file: AtomicFile, id: str) -> None:
+    """Make an --id-file of it; raises WriteFailed."""
+    file.write(codec.encode(f"{id}\n"))
+    file.commit()

@@ -2,12 +2,15 @@
 
 from gi_cli import once
 from gi_cli.delivery import Delivery, deliver
-from gi_cli.errors import Failed, GiError
+from gi_cli.errors import ExitCode, Failed, GiError, UsageError
 from gi_cli.ledger import local_time
 from gi_cli.ledger.claims import CLAIMED, DONE, SENDING
 from gi_cli.once import Claim
 from gi_cli.options.research import Research
-from gi_cli.run import Run
+from gi_cli.output import AtomicFile
+from gi_cli.places import local
+from gi_cli.record import write_id
+from gi_cli.run import ENDED, Run
 from gi_cli.session import Kept
 from gi_cli.turn import Turn
 from gi_cli.waiting import attach
@@ -20,6 +23,8 @@ def research(run: Run, options: Research) -> None:
     """Start it, follow it and deliver the report; or what an earlier run made of it."""
     turn = Turn(run, options)
     made = turn.body()
+    if made.get("model"):
+        raise UsageError("model and gi research contradict each other")
     run.detach = options.detach
     if options.once is None or turn.session.previews(options):
         deliver(turn, made, command=COMMAND)
@@ -47,6 +52,11 @@ class Once:
             else:
                 self._go_on(claim)
 
+    @property
+    def _freeing(self) -> str:
+        """The command line that lets the work be started anew."""
+        return once.freeing(self.session.command("release"), self.key)
+
     def _busy(self) -> None:
         self.run.say(f"gi: --once: {self.key} is under way in another process: waiting")
 
@@ -56,8 +66,7 @@ class Once:
             self.delivery.go()
         except GiError as error:
             if claim.phase == SENDING:
-                free = once.freeing(self.session.command("release"), self.key)
-                error.hints = (*error.hints, free)
+                error.hints = (*error.hints, self._freeing)
             self._done(claim, error)
             raise
         self._done(claim, None)
@@ -71,6 +80,8 @@ class Once:
             run.say(f"gi: --once: {self.key} ended at {when}; it is delivered again")
         else:
             run.say(f"gi: --once: {self.key} was started before: {id} is followed")
+        if path := self.delivery.options.id_file:
+            write_id(AtomicFile(local(path), "--id-file"), id)
         if run.detach:
             run.show_id(id)
             return
@@ -79,9 +90,11 @@ class Once:
                 state, error = attach(run, Kept(self.session, sender), id)
             error = run.settled(error) or run.complaint()
         except Failed as gone:
-            if gone.status_code == 404 and again:
+            if gone.status_code == 404:
+                gone.hints = (self._freeing,)
                 when = local_time(claim.finished or 0)
-                gone.message = f"{self.key} ended at {when}, and is no longer stored"
+                told = f"{self.key} ended at {when}, and is no longer stored"
+                gone.message = told if again else gone.message
             raise
         self.session.ledger.set_status(self.session.origin, id, state.status)
         self._done(claim, error)
@@ -90,5 +103,7 @@ class Once:
 
     def _done(self, claim: Claim, error: GiError | None) -> None:
         """Note the end of the interaction; what only this process met is none."""
-        if claim.id and claim.phase != DONE and is_over(self.run.report.status):
-            claim.done(error.exit_code if error else 0)
+        code = error.exit_code if error else ExitCode.OK
+        over = code in ENDED and is_over(self.run.report.status)
+        if claim.id and claim.phase != DONE and over:
+            claim.done(code)

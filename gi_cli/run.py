@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi_cli import shape
 from gi_cli.config import Config
-from gi_cli.errors import GiError, Incomplete, UsageError, WriteFailed
+from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages, Shown
 from gi_cli.output import AtomicFile, Output, RawFile, Stdout, distinct, to_file
@@ -32,6 +32,9 @@ FILES = {  # that options name, besides -o
     "transcript": "--transcript",
     "sources_file": "--sources",
 }
+
+# How an interaction ended; other codes tell what only this run met.
+ENDED = (ExitCode.OK, ExitCode.FAILED, ExitCode.ACTION, ExitCode.INCOMPLETE)
 
 
 class Run(Telling):
@@ -224,16 +227,25 @@ class Run(Telling):
             for line in aside.splitlines():
                 self.env.console.report(self.redacted(line))
 
+    def _is_to_come(self, code: int) -> bool:
+        """Tell whether the text is made elsewhere, and half of it is not worth what a
+        file holds."""
+        there = self.goes_on and bool(self.report.ids) and self.format == "text"
+        return there and code not in (*ENDED, ExitCode.WRITE)
+
     def close(self, error: GiError | None, code: int) -> None:
         """Write the end of the output and make it last."""
         record = self.record(error) if error else None
         end = self.sink.close(self.report.result(record, code), self.report.document())
+        to_come = self._is_to_come(code)
         try:
-            if end:
+            if to_come and isinstance(self.output, AtomicFile):
+                self.output.discard()
+            elif end:
                 self._write(end)
             self.output.commit()
             if self.sources:
-                self.sources.write()
+                self.sources.close(whole=not to_come)
         finally:
             if self.events_file:
                 self.events_file.commit()
@@ -246,13 +258,14 @@ class Run(Telling):
         self.output.write(data)
 
     def complaint(self) -> GiError | None:
-        """What the output lacks; the text that it left out is told on stderr."""
+        """What the output lacks, or what failed on the side; the text that it left out
+        is told on stderr."""
         error = self.sink.complaint()
         if self.last and not error:
-            return self.last.complaint()
+            return self.last.complaint() or self.late
         if error:
             self._show_left_out()
-        return error
+        return error or self.late
 
     def _show_left_out(self) -> None:
         for line in self.sink.left_out().splitlines():

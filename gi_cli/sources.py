@@ -45,11 +45,15 @@ class Sources:
             place = f"{self._start + start}-{self._start + end}"
             places += [] if place in places else [place]
 
-    def write(self) -> None:
-        """Write the table; raises WriteFailed."""
+    def close(self, *, whole: bool) -> None:
+        """Write the table if it is whole; raises WriteFailed."""
+        if whole:
+            self._write()
+        self._file.commit()
+
+    def _write(self) -> None:
         rows = [HEAD]
         for number, ((title, url), places) in enumerate(self._rows.items(), 1):
             rows.append((str(number), title, url, ",".join(places)))
         text = "".join("\t".join(row) + "\n" for row in rows)
         self._file.write(codec.encode(text))
-        self._file.commit()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gi_cli.request.calls import Call
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
+STOPPED = tuple(code for code in ExitCode if code > 128)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Telling:
         self.answer: str | None = None  # the command that answers calls left open
         self.fetch: str | None = None  # the command that shows a stored interaction
         self.wait: str | None = None  # the command that follows it to its end
+        self.goes_on = False  # the interaction, when gi is stopped
         self.getting = "gi get"  # the same for any interaction, "" if it is not stored
         self.media_failed = False  # something could not be saved
 
@@ -86,7 +88,8 @@ class Telling:
         if self.media_failed:
             return (*error.hints, f"{self.getting} {id} --media-dir DIR")
         command = self.fetch if error.exit_code == ExitCode.WRITE else self.wait
-        if not command or error.exit_code not in WAITING:
+        waiting = (*WAITING, *STOPPED) if self.goes_on else WAITING
+        if not command or error.exit_code not in waiting:
             return error.hints
         return (*error.hints, f"{command} {id}")
 

@@ -1,7 +1,7 @@
 """`gi wait`, and whatever else goes on with an interaction that is under way."""
 
 import random
-from collections.abc import Sequence
+import shlex
 from functools import partial
 
 from gi_cli.errors import (
@@ -9,6 +9,7 @@ from gi_cli.errors import (
     ExitCode,
     GiError,
     QuotaReached,
+    Stopped,
     Unreachable,
     UsageError,
 )
@@ -23,7 +24,8 @@ from gi_cli.follow import (
 )
 from gi_cli.lookup import raise_worst
 from gi_cli.options.commands import Wait
-from gi_cli.places import tail
+from gi_cli.output import AtomicFile
+from gi_cli.places import local, tail
 from gi_cli.run import Run
 from gi_cli.session import Kept, Session
 from gi_cli.showing import finish_medium, show_event, show_whole
@@ -45,7 +47,8 @@ def wait(run: Run, options: Wait) -> None:
         shown = [session.about("GET", id, shown=True) for id in options.ids]
         session.preview(options, *shown)
         return
-    session.about("GET", options.ids[0])  # the key is missed before a file is opened
+    for id in options.ids:  # the key is missed before a file is opened
+        session.about("GET", id)
     run.getting = session.command("get")
     run.wait = session.command("wait")
     if len(options.ids) > 1:
@@ -62,6 +65,7 @@ def wait(run: Run, options: Wait) -> None:
 
 def attach(run: Run, kept: Kept, id: str) -> tuple[Assembler, GiError | None]:
     """Follow an interaction to its end, and show it; raises GiError."""
+    run.goes_on = True
     run.show_progress()
     state = Assembler(keep=run.sink.keeps_steps)
     state.head = {"id": id}
@@ -87,9 +91,10 @@ class Several:
 
     def __init__(self, run: Run, options: Wait, session: Session) -> None:
         self.run, self.options, self.session = run, options, session
-        self.ids: Sequence[str] = list(dict.fromkeys(options.ids or ()))
+        self.left: list[str] = list(dict.fromkeys(options.ids or ()))
         self.errors: list[GiError] = []
-        self._refuse()
+        self._statuses: dict[str, str | None] = {}
+        self._runs: dict[str, Run] = {}  # of those whose text goes to a file
 
     def _refuse(self) -> None:
         """Raise UsageError for what only one interaction can be shown as."""
@@ -101,8 +106,12 @@ class Several:
             raise UsageError(f"--format {run.format} goes with one ID only")
         if out is not None and (run.format == "ndjson" or not out.endswith("/")):
             raise UsageError("-o: with several IDs it takes a folder, DIR/, and text")
+        if out is None and "media_dir" in self.options.given:
+            raise UsageError("--media-dir: with several IDs it goes with -o DIR/ only")
+        if out is not None and not local(out).is_dir():
+            hint = f"mkdir -p {shlex.quote(out)}"
+            raise UsageError(f"-o: there is no folder {out}", hints=(hint,))
         run.env.console.require_stdout()
-        self._runs = {id: self._opened(id) for id in self.ids} if out else {}
 
     def _opened(self, id: str) -> Run:
         """A run of its own for the text of one interaction."""
@@ -117,24 +126,43 @@ class Several:
 
     def go(self) -> None:
         """Ask for each until all are over, or the deadline comes."""
-        left, pause = [*self.ids], FIRST_POLL
-        statuses: dict[str, str | None] = {}
-        with self.session.sender() as sender:
-            kept = Kept(self.session, sender)
-            try:
-                while left := [i for i in left if not self._is_done(i, kept, statuses)]:
-                    spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-                    self.run.env.waits.sleep(pause * spread)
-                    pause = min(pause * GROWTH, LONGEST_POLL)
-            except DeadlineReached as late:
-                for id in left:
-                    self._tell(id, statuses.get(id), late)
-                late.hints = (f"{self.run.wait} {' '.join(left)}",)
-                self.errors.append(late)
+        self._refuse()
+        self.run.show_usage = self.options.usage
+        command, self.run.wait = self.run.wait, None  # it is for those that are left
+        try:
+            if self.options.out:
+                for id in self.left:
+                    self._runs[id] = self._opened(id)
+            with self.session.sender() as sender:
+                self._follow(Kept(self.session, sender))
+        except (DeadlineReached, Stopped) as late:
+            late.hints = (f"{command} {shlex.join(self.left)}",)
+            if isinstance(late, Stopped):
+                raise
+            self.run.env.waits.conclude(late)  # what is left is still told
+            for id in self.left:
+                self._tell(id, self._statuses.get(id), late)
+            self.errors.append(late)
+        finally:
+            for each in self._runs.values():
+                if isinstance(each.output, AtomicFile):
+                    each.output.discard()  # what was not closed
         self.session.ledger.close()
         raise_worst(self.run, self.errors)
 
-    def _is_done(self, id: str, kept: Kept, statuses: dict[str, str | None]) -> bool:
+    def _follow(self, kept: Kept) -> None:
+        pause = FIRST_POLL
+        while True:
+            for id in [*self.left]:
+                if self._is_done(id, kept):
+                    self.left.remove(id)
+            if not self.left:
+                return
+            spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+            self.run.env.waits.sleep(pause * spread)
+            pause = min(pause * GROWTH, LONGEST_POLL)
+
+    def _is_done(self, id: str, kept: Kept) -> bool:
         try:
             found = kept.now(id)
         except (Unreachable, QuotaReached) as error:
@@ -145,7 +173,7 @@ class Several:
             return self._failed(id, refused)
         state = Assembler(keep=False)
         status = found.get("status")
-        statuses[id] = status = status if isinstance(status, str) else None
+        self._statuses[id] = status = status if isinstance(status, str) else None
         if status is not None and not is_over(status.lower()):
             return False
         ended = self._show(id, found, state)

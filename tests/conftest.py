@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+import httpx
 import pytest
 
 from gi_cli.console import Console
@@ -66,8 +67,10 @@ def run_main(
     stdin: bytes | None = None,
     environ: Mapping[str, str] | None = None,
     clock: Clock | None = None,
+    service: Callable[[Waits], httpx.BaseTransport] | None = None,
 ) -> Done:
-    """Call main() on files in place of the descriptors; stdin None is /dev/null."""
+    """Call main() on files in place of the descriptors; stdin None is /dev/null.
+    A `service` stands in for the network."""
     time = clock or SystemClock()
     waits = Waits(time)
     with (
@@ -85,7 +88,13 @@ def run_main(
             stderr=err.fileno(),
         )
         variables = {"GEMINI_API_KEY": KEY} if environ is None else environ
-        env = Environment(console=console, environ=variables, clock=time, waits=waits)
+        env = Environment(
+            console=console,
+            environ=variables,
+            clock=time,
+            waits=waits,
+            transport=service(waits) if service else None,
+        )
         ended = main(argv, env)
         out.seek(0)
         err.seek(0)

@@ -1,7 +1,8 @@
 """A scripted HTTP/1.1 server on loopback sockets, exact to the byte.
 
 `with ScriptedServer() as server:` answers the expected requests in order; leaving
-the block fails when a request was not expected or an expected one never came.
+the block fails when a request was not expected or an expected one never came. What is
+`always` answered may come at any time, or never.
 """
 
 from __future__ import annotations
@@ -164,6 +165,7 @@ class ScriptedServer:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self._script: list[tuple[str, str, Reply]] = []
+        self._standing: dict[tuple[str, str], Reply] = {}
         self._problems: list[str] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -176,6 +178,11 @@ class ScriptedServer:
     def expect(self, method: str, target: str, reply: Reply) -> None:
         with self._lock:
             self._script.append((method, target, reply))
+
+    def always(self, method: str, target: str, reply: Reply) -> None:
+        """Answer so as often as it is asked, but for what is expected by then."""
+        with self._lock:
+            self._standing[method, target] = reply
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -227,6 +234,8 @@ class ScriptedServer:
             asked = (request.method, request.target)
             if self._script and self._script[0][:2] == asked:
                 return self._script.pop(0)[2]
+            if asked in self._standing:
+                return self._standing[asked]
             due = self._script[0][:2] if self._script else None
             problem = f"unexpected request: {asked}, expected: {due}"
             self._problems.append(problem)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import orjson
@@ -13,12 +13,15 @@ from gi_cli.emulator.server import Server
 from gi_cli.transport.offline import Offline
 from tests.emulated import Clock
 
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
 PATIENCE = 0.15  # seconds until a socket counts as silent
 CUT, SILENT, END = "RemoteProtocolError", "ReadTimeout", "end"
 
 
 @contextmanager
-def serving(app: Emulator) -> Iterator[str]:
+def serving(app: "WSGIApplication") -> Iterator[str]:
     with Server(app) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

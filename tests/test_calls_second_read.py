@@ -18,7 +18,8 @@ from tests.calling import (
     sent,
     stream,
 )
-from tests.conftest import KEY, Gi
+from tests.conftest import KEY, FakeClock, Gi
+from tests.following import runs_on
 from tests.scripted import Reply, ScriptedServer, json_reply, sse
 
 REFUSED = json_reply({"error": {"code": "invalid", "message": "No."}}, status=400)
@@ -39,7 +40,7 @@ def kept() -> list[Json]:
 @pytest.mark.parametrize(
     ("flags", "reply", "code", "keeps"),
     [
-        ((), sse(BEGUN), 5, False),  # gi get tells what came of it
+        ((), sse(BEGUN), 5, False),  # gi wait tells what came of it
         ((), sse(stream(id="v1_2", status="failed")), 1, True),
         (("--no-store",), sse(event("interaction.created", interaction={})), 5, True),
         (("--no-store",), sse(stream(id="", status="failed")), 1, True),
@@ -55,7 +56,9 @@ def test_a_follow_up_that_ends_badly(
     server: ScriptedServer,
 ) -> None:
     first = calling(call(), id="" if flags else "v1_1")
-    run(gi, server, *flags, "--exec", NOTE, replies=(first, reply), code=code)
+    argv, clock = (*flags, "--exec", NOTE), FakeClock()
+    runs_on(server, "v1_2")
+    run(gi, server, *argv, replies=(first, reply), code=code, clock=clock)
     whole = sent(server) if flags else [result("ran\n")]
     assert kept() == ([whole] if keeps else [])
     assert Path("ran").read_text() == "ran\n"

@@ -80,8 +80,8 @@ REFUSED = {
         "[render]\nbase-url = 'https://a.example'",
         "{} [render]: base-url is no option of gi render",
         (
-            "it goes into [create] or [continue] or [image] or [get] or [list] "
-            "or [release] "
+            "it goes into [create] or [continue] or [research] or [image] or [get] "
+            "or [wait] or [cancel] or [list] or [release] "
             "or [delete] or [files] or [request]",
         ),
     ),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, FakeClock, Gi
+from tests.following import runs_on
 from tests.scripted import (
     Reply,
     Reset,
@@ -75,7 +76,8 @@ def create(
 
 
 def bodies(server: ScriptedServer) -> list[Any]:
-    return [request.json for request in server.requests]
+    """Of the creates."""
+    return [each.json for each in server.requests if each.method == "POST"]
 
 
 def events(body: bytes) -> list[bytes]:
@@ -233,6 +235,7 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_hop_that_breaks(name: str, gi: Gi, server: ScriptedServer) -> None:
     reply, said = BROKEN[name]
+    runs_on(server, ID_TWO)
     done = create(gi, server, sse(ONE), reply, code=8)
     assert done == Done(8, TEXT + REST, uncontinued(said, ID_TWO))
     assert bodies(server) == [FIRST, NEXT]

@@ -18,6 +18,7 @@ import pytest
 from gi_cli.ledger import Ledger, Turn
 from gi_cli.waits import Clock, SystemClock, Waits
 from tests.conftest import KEY, Done, FakeClock, Gi
+from tests.following import runs_on
 from tests.processes import Running, environment, run
 from tests.scripted import Reply, ScriptedServer, Wait, sse
 from tests.test_turns import MODEL, TARGET, VARIABLES, answer, body, typed
@@ -155,6 +156,7 @@ def test_status_at_the_end(
     name: str, gi: Gi, server: ScriptedServer, tmp_path: Path
 ) -> None:
     (reply, code, status), path = ENDS[name], tmp_path / "ledger.db"
+    runs_on(server, "v1_1", status=status)
     create(gi, server, path, reply, code)
     known = ("v1_1", status, "create", MODEL, NOW)
     assert rows(path, "id, status, command, model, created") == [known]

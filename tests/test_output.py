@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Gi
+from tests.conftest import FakeClock, Gi
+from tests.following import runs_on
 from tests.scripted import ScriptedServer, json_reply, sse
 from tests.test_streams import TARGET, stream
 
@@ -26,7 +27,8 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def ask(gi: Gi, server: ScriptedServer, name: str, *argv: str, code: int = 0) -> bytes:
     server.expect("POST", TARGET, sse(stream(name)))
-    return gi("create", "hi", "--base-url", server.url, *argv, code=code).out
+    words = ("create", "hi", "--base-url", server.url, *argv)
+    return gi(*words, code=code, clock=FakeClock()).out
 
 
 def test_text_goes_to_the_file_alone(
@@ -49,6 +51,7 @@ def test_what_came_before_a_cut_is_kept(
     gi: Gi, server: ScriptedServer, tmp_path: Path
 ) -> None:
     (tmp_path / "a.txt").write_bytes(b"old")
+    runs_on(server, "v1_Che_cIKO8iNbuS1EvzAWPKp4ZYlsepn3cvA")
     ask(gi, server, "bare-error-array", "-o", "a.txt", code=5)
     assert files(tmp_path) == {"a.txt": b"So far so good"}
 

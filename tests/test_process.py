@@ -12,6 +12,7 @@ import pytest
 
 from gi_cli.sinks import FORMATS
 from tests.conftest import KEY
+from tests.following import kept
 from tests.processes import ALL, Running, Terminal, environment, run
 from tests.scripted import ScriptedServer, Wait, json_reply, sse
 
@@ -107,10 +108,12 @@ class Case(NamedTuple):
     text: str = ""
     reply: Reply | None = None
     then: tuple[Action, ...] = ()  # after the events
+    stored: Reply | None = None  # what the service says then
 
 
 NAMED = f"gi: id: {ID}\n"
 FETCH = f"gi: hint: gi get {ID}\n"
+WAIT = f"gi: hint: gi wait {ID}\n"
 KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
 ANSWER = f"gi: hint: gi continue --id {ID} --result c1=VALUE\n"
 HELP_HINT = "gi: hint: gi create --help\n"
@@ -154,9 +157,10 @@ CASES = {
     ),
     "broken": Case(
         5,
-        "the stream ended before the interaction was completed",
+        f"{SAID_NO}: 501 unimplemented: No.",
         events=CUT,
         text="hel",
+        stored=refusal(501, "unimplemented"),
     ),
     "deadline": Case(
         6,
@@ -191,12 +195,14 @@ CASES = {
 def test_the_code_is_the_same_in_every_format(
     name: str, format: str, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    code, why, hint, argv, events, text, reply, then = CASES[name]
+    code, why, hint, argv, events, text, reply, then, stored = CASES[name]
     if reply or events:
         server.expect("POST", TARGET, reply or sse(*events, *then))
+    if stored:
+        server.expect("GET", f"{TARGET}/{ID}", stored)
     argv = ("create", "hi", "--format", format, *argv)
     result = run(*argv, env=reaching(server, tmp_path), code=code)
-    fetch = FETCH if code in (5, 6, 9) else ""
+    fetch = {5: WAIT, 6: WAIT, 9: FETCH}.get(code, "")
     told = f"gi: error: {why}\n{hint}{fetch + NAMED if events else ''}" if code else ""
     lead = "gi: call c1: f {}\n" if (code, format) == (7, "text") else ""
     assert result.err.decode() == lead + told
@@ -229,6 +235,9 @@ def test_jq_takes_every_line(name: str, server: ScriptedServer, tmp_path: Path) 
     for each in names:
         data = (STREAMS / f"{each}.sse").read_bytes()
         server.expect("POST", TARGET, sse(data))
+    if name in ("bare-error-array", "error-event", "truncated-thoughts"):
+        whole = kept(data, status="completed")
+        server.expect("GET", f"{TARGET}/{whole['id']}", json_reply(whole))
     argv = ("create", "hi", "--ndjson")
     with Running(*argv, env=reaching(server, tmp_path)) as child:
         result = child.finish()

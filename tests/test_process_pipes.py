@@ -15,9 +15,9 @@ from tests.processes import GI, Running, run
 from tests.scripted import ScriptedServer, sse
 from tests.test_process import (
     CREATED,
-    FETCH,
     NAMED,
     TARGET,
+    WAIT,
     answer,
     last_line,
     reaching,
@@ -273,7 +273,7 @@ def test_the_deadline_while_nobody_reads(
         result = child.finish()
     os.close(reader)
     why = "gi: error: the deadline was reached after 1 s (--timeout)\n"
-    assert (result.code, result.err.decode()) == (6, why + FETCH + NAMED)
+    assert (result.code, result.err.decode()) == (6, why + WAIT + NAMED)
     assert 1 < child.took < 3
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Done, Gi
+from tests.conftest import Done, FakeClock, Gi
+from tests.following import runs_on
 from tests.scripted import ScriptedServer, json_reply, sse
-from tests.test_streams import CASES, TARGET, stream
+from tests.test_streams import CASES, TARGET, last_id, stream
 
 FORMATS = ("text", "ndjson", "json", "sse")
 HOPS = (stream("continuation-1"), stream("continuation-2"))
@@ -29,7 +30,7 @@ UNFRAMED = {"bare-error-array", "bare-error-line"}  # what is no event, NDJSON h
 
 def offline(err: str) -> str:
     """What a run said, without the command that asks the service again."""
-    asking = ("gi: hint: gi get ", "gi: hint: gi continue ")
+    asking = ("gi: hint: gi wait ", "gi: hint: gi continue ")
     lines = err.splitlines(keepends=True)
     return "".join(each for each in lines if not each.startswith(asking))
 
@@ -47,12 +48,14 @@ def created(
 ) -> dict[str, Done]:
     """What `gi create` came to in each format; --save-events goes to `events`."""
     found: dict[str, Done] = {}
+    if name in CASES:
+        runs_on(server, last_id(name))
     for format in FORMATS:
         for part in STREAMS[name]:
             server.expect("POST", TARGET, sse(part))
         at = ("--base-url", server.url, "--save-events", str(folder / "events"))
         words = ("create", "hi", *at, "--format", format, *argv)
-        done = gi(*words, code=CODES[name])
+        done = gi(*words, code=CODES[name], clock=FakeClock())
         found[format] = replace(done, err=offline(done.err))
     return found
 

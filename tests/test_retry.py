@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, FakeClock, Gi
+from tests.following import runs_on
 from tests.scripted import (
     Pause,
     Reply,
@@ -64,7 +65,9 @@ def create(
     clock = FakeClock()
     words = ("create", "hi", "--base-url", server.url, *argv)
     done = gi(*words, code=code, clock=clock)
-    assert set(server.requests) == {server.requests[0]}  # byte for byte
+    posts = [each for each in server.requests if each.method == "POST"]
+    assert len(posts) == len(replies)
+    assert set(posts) == {posts[0]}  # byte for byte
     return done, clock.slept
 
 
@@ -250,6 +253,7 @@ def test_second_bill_is_warned_of(name: str, gi: Gi, server: ScriptedServer) -> 
     reply, unsure = FAILURES[name]
     code = 4 if name == "limit after the id" else 5
     argv = ("--error-format", "json")
+    runs_on(server, "v1_Chcwikwi2JJbU_n4JpbnI9OW3LU8VUbHjJM")
     done, _ = create(gi, server, reply, argv=argv, code=code)
     told = json.loads(done.err.splitlines()[0])["error"]
     assert told["retryable"] is False

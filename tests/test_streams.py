@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import Gi
+from tests.conftest import FakeClock, Gi
+from tests.following import runs_on
 from tests.scripted import ScriptedServer, sse
 
 STREAMS = Path(__file__).with_name("streams")
@@ -76,13 +77,17 @@ def stream(name: str) -> bytes:
     return (STREAMS / f"{name}.sse").read_bytes()
 
 
+def last_id(name: str) -> str:
+    found = re.findall(rb'"id": ?"((?:v1_|int_)[^"]+)"', stream(name))
+    return str(found[-1].decode()) if found else ""
+
+
 def told(name: str) -> str:
     """The whole of stderr: nothing, or the error and the last id in the stream."""
     if not CASES[name].error:
         return ""
-    ids = re.findall(rb'"id": ?"((?:v1_|int_)[^"]+)"', stream(name))
-    id = ids[-1].decode()
-    hint = f"gi: hint: gi get --base-url {URL} {id}\n" if CASES[name].code == 5 else ""
+    id, wait = last_id(name), f"gi: hint: gi wait --base-url {URL}"
+    hint = f"{wait} {id}\n" if CASES[name].code == 5 else ""
     if calls := CALLS.get(name):
         given = " ".join(f"--result {call}=VALUE" for call in calls)
         hint = f"gi: hint: gi continue --base-url {URL} --id {id} {given}\n"
@@ -98,9 +103,11 @@ def test_stream(
     server: ScriptedServer,
     golden: Callable[[str, bytes], None],
 ) -> None:
+    """What is cut is followed, and here nothing more comes of it."""
     server.expect("POST", TARGET, sse(stream(name)))
+    runs_on(server, last_id(name))
     argv = ("create", "hi", "--format", format, "--base-url", server.url)
-    done = gi(*argv, code=CASES[name].code)
+    done = gi(*argv, code=CASES[name].code, clock=FakeClock())
     left = CALLS.get(name, {}) if format == "text" else {}
     lines = "".join(f"gi: call {id}: {call}\n" for id, call in left.items())
     assert done.err.replace(server.url, URL) == lines + told(name)

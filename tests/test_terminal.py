@@ -145,11 +145,12 @@ def test_a_consent_is_asked_for_until_it_is_clear(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tty", [ALL, ("stdin", "stderr"), ("stderr",)], ids=str)
 def test_the_screen(tty: tuple[str, ...], tmp_path: Path) -> None:
-    """Only on a terminal does a question follow what stdout has written."""
+    """Only on a terminal does a question follow what stdout has written, and is no live
+    line shown in the middle of it."""
     plan = Plan(tmp_path, (*CALL, 1, 2), before="Paris: ", live="waiting")
     question = QUESTION.replace("weather\n", "weather (1 of 2)\n", 1)
-    shown = "Paris: " * ("stdout" in tty) + "\r\x1b[Kwaiting\r\x1b[K"
-    shown += "\n" * ("stdout" in tty) + question
+    live = "\r\x1b[Kwaiting\r\x1b[K"
+    shown = ("Paris: \n" if "stdout" in tty else live) + question
     steps = (b"\n", b"\r\n", b"21 C\nsun\n.\n")
     expected = screen(f"{shown}\n21 C\nsun\n.\n")
     assert talk(plan, *steps, tty=tty) == expected

@@ -15,6 +15,7 @@ from gi_cli.request.paths import Path, Place
 DEEP_RESEARCH = "deep-research"
 CONFIGS = ("generation_config", "agent_config")
 UNFIT = ("system_instruction", "response_format")  # for Deep Research
+OF_RESEARCH = ("thinking_summaries", "visualization")  # and of no other agent
 NEED_STORE = ("background", "previous_interaction_id")
 WHO = frozenset({"model", "agent"})
 
@@ -87,8 +88,10 @@ def _fits(body: Mapping[str, Any], each: Assignment) -> bool:
         return not any(body.get(name) for name in NEED_STORE)
     if each.top in NEED_STORE and body.get("store") is False:
         return False
-    if each.top == "agent_config" and not body.get("agent"):
-        return False
+    if each.top == "agent_config":
+        agent = str(body.get("agent") or "")
+        own = each.path[-1] in OF_RESEARCH or each.value == DEEP_RESEARCH
+        return agent.startswith(DEEP_RESEARCH) or (bool(agent) and not own)
     return misfit(body, each) is None
 
 

@@ -9,7 +9,6 @@ import base64
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from zlib import crc32
 
 from gi_cli.wire import codec, legacy
 from gi_cli.wire.events import (
@@ -25,98 +24,14 @@ from gi_cli.wire.events import (
 )
 from gi_cli.wire.medium import decoded
 from gi_cli.wire.replay import NOT_GENERATED
+from gi_cli.wire.shown import Shown, checksum
 from gi_cli.wire.steps import kind_of, text_of
 
-KEPT = 1 << 13  # characters of a step's end
+STREAMED = ("model_output", "thought", "function_call")  # their wholes have deltas
+IDS = 1 << 8  # events that are known again by their id
 ALWAYS = frozenset({COMPLETED, DONE, ERROR, UNPARSED})
 ARGUMENTS = "arguments_delta"
-
-
-class Text:
-    """The text of a step. All but its end is only kept as a length and a checksum."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self._folded, self._checksum = 0, 0
-        self._end: list[str] = []
-
-    def add(self, text: str) -> None:
-        """Note more of it."""
-        self._end.append(text)
-        self.length += len(text)
-        if self.length - self._folded > KEPT:
-            self._checksum = _checksum("".join(self._end), self._checksum)
-            self._folded, self._end = self.length, []
-
-    def agrees(self, text: str) -> bool:
-        """Tell whether one is the beginning of the other, white space at the end of
-        this one aside."""
-        if _checksum(text[: self._folded]) != self._checksum:
-            return False
-        end, other = "".join(self._end).rstrip(), text[self._folded :]
-        return other.startswith(end)
-
-
-def _checksum(text: str, before: int = 0) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass"), before)
-
-
-class Shown:
-    """One step as far as it was shown, and how far a replay of it has come."""
-
-    def __init__(self, type: Any = None) -> None:
-        self.type = type
-        self.text = Text()
-        self.counts: Counter[str] = Counter()
-        self.stopped = False
-        self.at = 0
-        self.seen: Counter[str] = Counter()
-        self.again: list[str] | None = None  # a replay's text from the start
-        self._mark: tuple[int, Counter[str]] = (0, Counter())
-
-    def mark(self) -> None:
-        """The service can go on from here."""
-        self._mark = (self.text.length, self.counts.copy())
-
-    def resume(self) -> None:
-        """The service goes on from the mark."""
-        self.at, seen = self._mark
-        self.seen, self.again = seen.copy(), None
-
-    def rewind(self) -> None:
-        """A replay tells it from its start."""
-        self.at, self.again = 0, []
-        self.seen.clear()
-
-    def new_of(self, text: str) -> str:
-        """The part of a text that was not shown yet, which then was."""
-        had = min(self.text.length - self.at, len(text))
-        if self.again is not None:
-            self.again.append(text[:had])
-        new = text[had:]
-        if new:
-            self.text.add(new)
-        self.at += len(text)
-        return new
-
-    def is_new(self, kind: str) -> bool:
-        """Tell whether one more of a kind was not shown yet; then it was."""
-        self.seen[kind] += 1
-        new = self.seen[kind] > self.counts[kind]
-        self.counts[kind] += new
-        return new
-
-    def new_bytes(self, data: bytes) -> bytes:
-        """The part of audio that was not shown yet, which then was."""
-        had = min(self.counts["bytes"] - self.seen["bytes"], len(data))
-        self.seen["bytes"] += len(data)
-        self.counts["bytes"] += len(data) - had
-        return data[had:]
-
-    @property
-    def is_contradicted(self) -> bool:
-        """Tell whether a replay from the start has told another text."""
-        return self.again is not None and not self.text.agrees("".join(self.again))
+CITED = "text_annotation_delta"
 
 
 class Told:
@@ -124,6 +39,7 @@ class Told:
 
     def __init__(self) -> None:
         self.cursor = ""  # the last event id that was not empty
+        self._ids: dict[str, int] = {}  # the last ones, with checksums of their events
         self.contradicted = False  # what was shown is not what the service has
         self._steps: dict[Any, Shown] = {}
         self._touched: dict[Any, Shown] = {}  # since the cursor
@@ -174,13 +90,16 @@ class Told:
         else:
             new = self._other(event, same.type)
         if new is not None and (cursor := event.data.get("event_id")):
-            self._move(cursor)
+            self._move(cursor, event)
         return new
 
-    def _move(self, cursor: Any) -> None:
+    def _move(self, cursor: Any, event: Event) -> None:
         if not isinstance(cursor, str):
             return
         self.cursor = cursor
+        self._ids[cursor] = checksum(event.raw)
+        if len(self._ids) > IDS:
+            del self._ids[next(iter(self._ids))]
         for step in self._touched.values():
             step.mark()
         self._touched.clear()
@@ -198,25 +117,25 @@ class Told:
         return event
 
     def _at(self, data: dict[str, Any]) -> Shown:
-        index = data.get("index")
+        index = _index(data)
         if index is None and self._steps:
             index = next(reversed(self._steps))
         step = self._steps.get(index)
         if step is None:
-            start = data.get("step")
-            kind = start.get("type") if isinstance(start, dict) else None
-            step = self._steps[index] = Shown(kind)
+            step = self._steps[index] = Shown(data.get("step"))
         self._touched[index] = step
         return step
 
     def _start(self, event: Event, data: dict[str, Any]) -> Event | None:
-        known = data.get("index") in self._steps
+        known = _index(data) in self._steps
         step = self._at(data)
         if known and self._replaying:
             step.rewind()
         new = step.new_of(_text_in(data.get("step")))
         if not known or not self._replaying:
             return event
+        if not new and "gi_synthetic" in data:
+            return _grown(event, step, data["step"])
         return _delta_of(event, {"type": "text", "text": new}) if new else None
 
     def _stop(self, event: Event, data: dict[str, Any]) -> Event | None:
@@ -229,6 +148,8 @@ class Told:
 
     def _delta(self, event: Event, data: dict[str, Any]) -> Event | None:
         step, delta = self._at(data), data.get("delta")
+        if self._replaying and not step.rewound and self._repeats(event):
+            return None
         if not isinstance(delta, dict):
             return event
         text = delta.get("text")
@@ -240,12 +161,23 @@ class Told:
         kind = kind_of(delta, "")
         if kind == "audio" and isinstance(delta.get("data"), str):
             return self._audio(event, step, delta)
+        if kind == CITED and isinstance(delta.get("annotations"), list):
+            new_ones = [a for a in delta["annotations"] if step.is_new(CITED)]
+            if len(new_ones) == len(delta["annotations"]):
+                return event
+            cited = {**delta, "annotations": new_ones}
+            return _delta_of(event, cited) if new_ones else None
         partial = step.counts[kind] > 0 and not step.stopped
         if step.is_new(kind):
             return event
         if kind == ARGUMENTS and partial and "gi_synthetic" in data:
             return _replacing(event, delta)  # half of them was shown
         return None
+
+    def _repeats(self, event: Event) -> bool:
+        """Tell whether the service went back behind the cursor with this event."""
+        known = self._ids.get(str(event.data.get("event_id")))
+        return known is not None and known == checksum(event.raw)
 
     def _audio(self, event: Event, step: Shown, delta: dict[str, Any]) -> Event | None:
         try:
@@ -257,6 +189,21 @@ class Told:
             return event
         text = base64.b64encode(new).decode()
         return _delta_of(event, {**delta, "data": text}) if new else None
+
+
+def _index(data: dict[str, Any]) -> Any:
+    """The step that an event names; what cannot be one is only told apart."""
+    index = data.get("index")
+    return repr(index) if isinstance(index, list | dict) else index
+
+
+def _grown(event: Event, step: Shown, whole: dict[str, Any]) -> Event | None:
+    """What a tool's step has in the whole, and had not when it started."""
+    more = {k: v for k, v in whole.items() if k not in step.fields}
+    if step.type in STREAMED or not more or step.counts[str(step.type)]:
+        return None
+    step.counts[str(step.type)] += 1
+    return _delta_of(event, {"type": step.type, **more})
 
 
 def _text_in(step: Any) -> str:
