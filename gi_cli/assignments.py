@@ -49,8 +49,11 @@ def of_flags(options: Asked, stdin: Stdin) -> Flags:
         if name not in options.given:
             defaults += _fields(getattr(options, name), flag, stdin)
     if isinstance(options, Image):
-        asked = typed if PICTURE.keys() & options.given else defaults
-        asked.append(_picture(options))
+        picture = _picture(options)
+        if PICTURE.keys() & options.given:
+            typed.append(picture)
+        else:
+            defaults += _apart(picture)
         defaults.append(Assignment("--model", ("model",), IMAGE_MODEL))
     if isinstance(options, Research):
         typed += [Assignment("gi research", (name,), True) for name in IN_BACKGROUND]
@@ -142,6 +145,16 @@ def _json_or_text(text: str) -> Any:
         except ValueError:
             return text
     return text
+
+
+def _apart(each: Assignment) -> list[Assignment]:
+    """An object's fields one by one, so that each may be set otherwise."""
+    if not isinstance(each.value, dict):
+        return [each]
+    return [
+        Assignment(each.flag, (*each.path, name), value)
+        for name, value in each.value.items()
+    ]
 
 
 Read = Callable[[Any, str, Stdin], Iterator[tuple[paths.Path, Any]]]

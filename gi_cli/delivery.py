@@ -166,7 +166,7 @@ class Delivery:
         from gi_cli.rounds import Turns
 
         run, recorder = self.run, self._recorder
-        had = len(run.report.files)
+        had = run.delivered()
         stored, declared = self.stored, calls.declared(self.made)
         keep = file is not None or (not stored and bool(declared))
         turns = Turns(
@@ -180,7 +180,8 @@ class Delivery:
         states = [state for each in turns.rounds for state in each.states]
         kept = bool(states[-1].id) and stored
         lost = run.undelivered(states, kept=kept, had=had)
-        if error := run.settled(error) or run.complaint() or lost or recorder.late:
+        late = recorder.late or run.late
+        if error := run.settled(error) or run.complaint() or lost or late:
             raise error
 
     def _with_answers(self, message: Message, turns: "Turns") -> Message:

@@ -5,8 +5,15 @@ from contextlib import ExitStack
 from urllib.parse import urljoin
 
 from gi_cli import addresses, settings
-from gi_cli.addresses import Place
-from gi_cli.errors import OF_SERVER, Incomplete, Unreachable
+from gi_cli.addresses import Place, shown
+from gi_cli.errors import (
+    OF_SERVER,
+    GiError,
+    Incomplete,
+    StillRunning,
+    Unreachable,
+    UsageError,
+)
 from gi_cli.media.gallery import Fetched
 from gi_cli.proxies import proxy_for
 from gi_cli.request.message import Message
@@ -14,37 +21,49 @@ from gi_cli.session import Session
 from gi_cli.settings import Settings
 from gi_cli.transport.answer import Answer
 from gi_cli.transport.refusal import Redirected
+from gi_cli.waits import DeadlineReached
 
 MOST_REDIRECTS = 3
 LARGEST = 2_000_000_000  # bytes, as the Files API has it
+FAILED = (*OF_SERVER, UsageError, DeadlineReached)  # usage: no client takes the address
 
 
-def fetch(uri: str, session: Session) -> Fetched:
+def fetch(uri: str, session: Session, *, largest: int = LARGEST) -> Fetched:
     """Get a medium; raises Incomplete, and so do its bytes."""
     stack = ExitStack()
+    # what comes after it is waited for anew, however it ends
+    stack.callback(session.run.env.waits.progress)
     try:
         answer = _answer(uri, session, stack)
-    except OF_SERVER as error:
+    except FAILED as error:
         stack.close()
-        raise Incomplete(f"{uri} could not be fetched: {error.message}") from error
+        raise _told(error, f"{shown(uri)} could not be fetched") from error
     except BaseException:
         stack.close()
         raise
     kind = answer.header("content-type").partition(";")[0].strip()
-    return Fetched(_chunks(answer, uri, stack), kind)
+    return Fetched(_chunks(answer, uri, stack, largest), kind)
 
 
-def _chunks(answer: Answer, uri: str, stack: ExitStack) -> Iterator[bytes]:
+def _chunks(
+    answer: Answer, uri: str, stack: ExitStack, largest: int
+) -> Iterator[bytes]:
     size = 0
     with stack:
         try:
             for chunk in answer.chunks():
                 size += len(chunk)
-                if size > LARGEST:
-                    raise Incomplete(f"{uri} has more than 2 GB")
+                if size > largest:
+                    raise Incomplete(f"{shown(uri)} has more than {largest:,} bytes")
                 yield chunk
-        except Unreachable as error:
-            raise Incomplete(f"{uri} broke off: {error.message}") from error
+        except (Unreachable, DeadlineReached) as error:
+            raise _told(error, f"{shown(uri)} was not read to its end") from error
+
+
+def _told(error: GiError, what: str) -> GiError:
+    """The error of a medium: the answer that names it may be complete."""
+    kind = StillRunning if isinstance(error, DeadlineReached) else Incomplete
+    return kind(f"{what}: {error.message}")
 
 
 def _answer(uri: str, session: Session, stack: ExitStack) -> Answer:
@@ -64,7 +83,8 @@ def _at(uri: str, session: Session, stack: ExitStack) -> Answer:
     known = session.settings._replace(base_url=base)
     env = session.run.env
     proxied = not known.offline and proxy_for(base, env.environ) is not None
-    found = addresses.places(parts, session.settings, env.waits, proxied=proxied)
+    look_up = addresses.looking_up(env.waits)
+    found = addresses.places(parts, session.settings, look_up, proxied=proxied)
     sender = stack.enter_context(session.sender(known))
     once = stack.enter_context(session.sender(known._replace(retries=0)))
     for place in found[:-1]:

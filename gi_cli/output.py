@@ -16,6 +16,7 @@ from gi_cli.waits import Waits
 
 DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d+)")
 STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+STDOUT = 1
 SPECIAL = (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK)
 
 
@@ -180,16 +181,31 @@ def descriptor(path: str) -> int | None:
     return int(found[1]) if found else STANDARD.get(path)
 
 
+def is_stdout(path: str) -> bool:
+    """Tell whether a path names stdout."""
+    return path == "-" or descriptor(path) == STDOUT
+
+
 def distinct(paths: dict[str, str | None], read: Iterable[str] = ()) -> None:
     """Refuse one file under two flags: the later one would undo the earlier.
 
     `read` are the files of -i, which may be read twice.
     """
-    seen = {local(each).resolve(): "-i" for each in read}
+    seen = {_resolved(each, "-i"): "-i" for each in read}
     for flag, path in paths.items():
-        place = local(path or "").resolve()
-        if not path or (place.exists() and not place.is_file()):
+        if not path:
+            continue
+        place, found = _resolved(path, flag), _stat(local(path), flag)
+        if found and not stat.S_ISREG(found.st_mode):
             continue
         if place in seen:
             raise UsageError(f"{seen[place]} and {flag} name the same file: {path}")
         seen[place] = flag
+
+
+def _resolved(path: str, flag: str) -> Path:
+    """Where a path leads."""
+    try:
+        return Path(os.path.realpath(local(path)))
+    except FileNotFoundError as error:  # the current folder has been removed
+        raise UsageError(f"{flag}: {path}: {error.strerror}") from error

@@ -5,6 +5,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+SHOWN = 50  # characters of a name; 255 bytes are the most that a file system takes
+
 
 class Part:
     """Written beside its place under a name of its own, and moved there as a whole.
@@ -14,7 +16,7 @@ class Part:
 
     def __init__(self, folder: Path, name: str, mode: int) -> None:
         self._number, path = tempfile.mkstemp(
-            prefix=f".{name[:100]}.", suffix=".part", dir=folder
+            prefix=f".{name[:SHOWN]}.", suffix=".part", dir=folder
         )
         self.path, self._open = Path(path), True
         os.fchmod(self._number, mode)
@@ -39,13 +41,16 @@ class Part:
         os.pwrite(self._number, data, 0)
 
     def replace(self, path: Path) -> None:
-        """Put it in the place of whatever is there."""
-        self.close()
+        """Put it in the place of whatever is there, which is only let go of once this
+        one is safe, even if the machine stops."""
+        if self._open:
+            os.fsync(self._number)
+        self._let_go()
         self.path.replace(path)
 
     def take(self, path: Path) -> bool:
         """Put it there if that is free; whatever is there is never opened."""
-        self.close()
+        self._let_go()
         try:
             os.link(self.path, path)
         except FileExistsError:
@@ -59,12 +64,6 @@ class Part:
             return True
         self.path.unlink()
         return True
-
-    def close(self) -> None:
-        """Make it last, even if the machine stops."""
-        if self._open:
-            os.fsync(self._number)
-            self._let_go()
 
     def discard(self) -> None:
         """Remove it."""

@@ -10,7 +10,15 @@ from gi_cli.config import Config
 from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages, Shown
-from gi_cli.output import AtomicFile, Output, RawFile, Stdout, distinct, to_file
+from gi_cli.output import (
+    AtomicFile,
+    Output,
+    RawFile,
+    Stdout,
+    distinct,
+    is_special,
+    to_file,
+)
 from gi_cli.places import local
 from gi_cli.progress import Progress
 from gi_cli.request.body import asked, expects_json
@@ -95,6 +103,7 @@ class Run(Telling):
             each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
         )
         distinct({"-o": out, **flags}, read=inputs)
+        distinct({"-o": options.out, **flags})  # a picture may replace one of -i
         self._open_gallery(options, body, fetch)
         if events := others["save_events"]:
             self.events_file = RawFile(local(events), "--save-events", self.env.waits)
@@ -109,7 +118,7 @@ class Run(Telling):
                 str(out), "-o", self.env.waits, no_clobber=options.no_clobber
             )
             self.on_stdout = False
-            self._beside = out
+            self._beside = None if is_special(str(out), "-o") else out
         if expects_json(body):
             from gi_cli.sinks.last import LastText
 
@@ -151,12 +160,9 @@ class Run(Telling):
     def undelivered(
         self, states: Sequence[Assembler], *, kept: bool, had: int = 0
     ) -> GiError | None:
-        """What an answer lacks although it is complete: the medium that was asked for,
-        or one that text could only name, which is lost if the service does not keep it.
-
-        `had` is how many files there were before.
-        """
-        if self.wanted and len(self.report.files) == had:
+        """What an answer lacks although it is complete: the medium that was asked for
+        (`had` were there before), or one that text could only name and nobody keeps."""
+        if self.wanted and self.delivered() == had:
             self._show_left_out()
             return Incomplete(f"the answer has no {self.wanted}")
         unsaved = self.gallery is None and any(each.media for each in states)
@@ -164,6 +170,10 @@ class Run(Telling):
             return None
         lost = "the answer has media that were not saved, and the service keeps none"
         return Incomplete(lost, hints=("--media-dir DIR saves them",))
+
+    def delivered(self) -> int:
+        """How many media of the kind that the answer has to have are saved."""
+        return self.gallery.saved.count(self.wanted) if self.gallery else 0
 
     def settled(self, error: GiError | None) -> GiError | None:
         """How it ended, if not every medium could be saved; one error has the last

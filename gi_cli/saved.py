@@ -20,7 +20,6 @@ from gi_cli.wire.events import (
     COMPLETED,
     CREATED,
     RECOVERED,
-    STEP_DELTA,
     UNPARSED,
     Event,
     decode,
@@ -45,10 +44,13 @@ def render(run: Run, options: Render) -> None:
     run.open(options)
     saved = Saved(run)
     start = first.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    if start == b"{":
-        saved.lines(chain((first,), chunks))
-    else:
-        saved.stream(chain((first,), chunks))
+    try:
+        if start == b"{":
+            saved.lines(chain((first,), chunks))
+        else:
+            saved.stream(chain((first,), chunks))
+    finally:
+        finish_medium(run)
     error = saved.error()
     if error := error or run.complaint():
         raise error
@@ -89,7 +91,6 @@ class Saved:
         for event in decoded(tap):
             self._add(event)
         self._told = failure.find(tap.residue())
-        finish_medium(self.run)
 
     def lines(self, chunks: Iterator[bytes]) -> None:
         """Show NDJSON, or one JSON document."""
@@ -103,7 +104,6 @@ class Saved:
             for line in batch:
                 self._line(line)
             self.run.flush()
-        finish_medium(self.run)
 
     def _line(self, line: bytes) -> None:
         if not line.strip():
@@ -168,10 +168,7 @@ class Saved:
             return
         if not self.states or (event.type in BEGINNINGS and self._is_next(event)):
             self._next()
-        state = self.states[-1]
-        show_event(self.run, event, state)
-        if event.type != STEP_DELTA:
-            self.run.report.know(state)
+        show_event(self.run, event, self.states[-1])
 
     def _is_next(self, event: Event) -> bool:
         """Tell whether another response of the same run begins: a continuation, or the

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from gi_cli.errors import UsageError
 from gi_cli.options.groups import Formats, Shown
+from gi_cli.output import is_stdout
 from gi_cli.request.body import expects_json
 from gi_cli.sinks import FORMATS, paths_sink, sink, text_sink
 from gi_cli.sinks.sink import Sink
@@ -15,7 +16,8 @@ TOOL_USERS = {"tools", "agent"}  # what may lead to more than one text
 
 
 class Shape(NamedTuple):
-    """`end` comes behind each path where stdout carries the paths of pictures."""
+    """`end` comes behind each path where stdout carries the paths of pictures; it is ""
+    where stdout is a picture itself."""
 
     format: str
     extract: bool = False
@@ -57,12 +59,16 @@ def shape_of(options: Shown, format: str, body: Mapping[str, Any]) -> Shape:
 
 
 def _end(options: Shown, format: str) -> str | None:
-    """What ends the path of a picture; None where text is shown, or JSON."""
+    """What ends the path of a picture; None where text is shown."""
+    out = options.out or ""
+    shows_one = is_stdout(out)
     null, text = getattr(options, "null", False), getattr(options, "text", False)
     other = "--text" if text else f"--format {format}"
-    for flag, is_set in (("-0", null), ("-o -", options.out == "-")):
+    for flag, is_set in (("-0", null), (f"-o {out}", shows_one)):
         if is_set and (text or format != TEXT):
             raise UsageError(f"{flag} and {other} contradict each other: give one")
+    if shows_one:
+        return ""
     return None if text else "\0" if null else "\n"
 
 

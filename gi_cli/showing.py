@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def show_event(run: Run, event: Event, state: Assembler) -> None:
     """Fold an event in, and show what it brought."""
     pieces = state.feed(event)
+    if event.type != events.STEP_DELTA:
+        run.report.know(state)
     if run.gallery:
         pieces = _saved(run, run.gallery, event, pieces, state.id)
     run.sink.event(event, pieces)
@@ -33,7 +35,8 @@ def _saved(
 ) -> tuple[Piece, ...]:
     """Save what came of media."""
     goes_on = any(isinstance(each, Medium) and each.more for each in pieces)
-    if gallery.is_open and not goes_on and (pieces or event.type in events.ENDS):
+    brought = any(not isinstance(each, Thought) for each in pieces)
+    if gallery.is_open and not goes_on and (brought or event.type in events.ENDS):
         finish_medium(run)
     return gallery.take(pieces, id) if pieces else ()
 

@@ -29,6 +29,8 @@ CASES = {
     "truncated-thoughts": Case(5, LOST),
     "research-untyped-delta": Case(0),
     "story-images": Case(0),
+    "one-step-images": Case(0),
+    "audio-chunks": Case(0),
     "content-in-start": Case(0),
     "migration-guide": Case(0),
     "legacy": Case(0),

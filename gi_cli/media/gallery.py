@@ -57,10 +57,12 @@ class Gallery:
         self._target, self._first, self._thoughts = plan
         self._say, self._fetch, self._keeps = say, fetch, keeps
         self._number = 0
+        self._what = ""  # how people know the last one
         self._there: dict[tuple[str, bool], int] = {}  # numbers by interaction
         self._growing: Growing | None = None
         self._last: Medium | None = None  # whose file may still grow
         self.files: list[dict[str, Any]] = []
+        self.saved: list[str | None] = []  # their kinds, but of thoughts
         self.kept: dict[int, tuple[Any, File]] = {}  # contents by identity
         self.problems: list[GiError] = []
 
@@ -79,7 +81,7 @@ class Gallery:
         if last is None or not last.open or self._growing is None:
             return None
         growing = self._growing
-        file = self._attempt(last, lambda: self._named(growing, last))
+        file = self._attempt(lambda: self._named(growing, last))
         return last._replace(open=False, file=file)
 
     def error(self) -> GiError | None:
@@ -100,7 +102,8 @@ class Gallery:
         if medium.file and not {"data", "uri"} & medium.content.keys():
             return medium  # gi has written it already
         self._last = self._growing = None
-        file = self._attempt(medium, lambda: self._save(medium, self._item(medium, id)))
+        item = self._item(medium, id)
+        file = self._attempt(lambda: self._save(medium, item))
         saved = medium._replace(file=file, open=file is None and bool(self._growing))
         if file:
             self._last = saved._replace(content={}, kept=None)  # it may be large
@@ -111,8 +114,10 @@ class Gallery:
     def _item(self, medium: Medium, id: str) -> Item:
         key = (id, medium.thought)
         self._there[key] = there = self._there.get(key, 0) + 1
+        self._what = f"{medium.kind} {there} of the thoughts"
         if not medium.thought:
             self._number += 1
+            self._what = f"{medium.kind} {self._number}"
         return Item(self._number, there, id, "", thought=medium.thought)
 
     def _save(self, medium: Medium, item: Item) -> File | None:
@@ -123,7 +128,7 @@ class Gallery:
         growing = Growing(self._target, item, medium.content, stated)
         try:
             growing.add(data)
-            if medium.kind == "audio" and "data" in medium.content:
+            if medium.partial and "data" in medium.content:
                 self._growing = growing
                 return None
             file = self._named(growing, medium)
@@ -149,13 +154,16 @@ class Gallery:
         import hashlib
 
         size, hashed, kind = 0, hashlib.sha256(), ""
-        for each in data:
-            kind = kind or mime.of_content(each, list, "") or medium.mime_type
-            first.output.write(each)
-            hashed.update(each)
-            size += len(each)
+        try:
+            for each in data:
+                kind = kind or mime.of_content(each, list, "") or medium.mime_type
+                first.output.write(each)
+                hashed.update(each)
+                size += len(each)
+        finally:
+            first.output.commit()  # nothing else goes there
         file = File(first.path, size, hashed.hexdigest(), kind)
-        self._tell(file, medium.kept, thought=False)
+        self._tell(file, medium)
         return file
 
     def _more(self, medium: Medium) -> Medium:
@@ -166,16 +174,24 @@ class Gallery:
                 late = Incomplete(f"the rest of the {medium.kind} came too late")
                 self.problems.append(late)
             return medium
-        data = pieces(str(medium.content.get("data")))
         if last.open:
-            self._attempt(medium, lambda: growing.add(data))
-            self._last = last._replace(content=medium.content)
-            return medium._replace(open=True)
-        file = self._attempt(medium, lambda: growing.append(data))
+            return self._grown(growing, last, medium)
+        file = self._attempt(lambda: growing.append(pieces(medium.content["data"])))
         if file:
             self.files.pop()
-            self._tell(file, medium.kept, thought=medium.thought)
+            self._tell(file, medium)
         return medium._replace(file=file)
+
+    def _grown(self, growing: Growing, last: Medium, medium: Medium) -> Medium:
+        """Add a chunk; a file that cannot be whole is none."""
+        failed = len(self.problems)
+        self._attempt(lambda: growing.add(pieces(medium.content["data"])))
+        if len(self.problems) > failed:
+            growing.discard()
+            self._last = self._growing = None
+            return medium
+        self._last = last._replace(content=medium.content)
+        return medium._replace(open=True)
 
     def _named(self, growing: Growing, medium: Medium) -> File:
         """Give the file its name."""
@@ -184,22 +200,24 @@ class Gallery:
         except BaseException:
             growing.discard()
             raise
-        self._tell(file, medium.kept, thought=medium.thought)
+        self._tell(file, medium)
         suffix = file.path.rpartition("/")[2].rpartition(".")[2].lower()
         known = mime.of_suffix(f".{suffix}")
         if known and suffix_of(known) != suffix_of(file.mime_type):
             self._say(f"gi: {file.path} holds {file.mime_type}, whatever its name says")
         return file
 
-    def _tell(self, file: File, kept: dict[str, Any] | None, *, thought: bool) -> None:
-        record = file._asdict() | ({"thought": True} if thought else {})
+    def _tell(self, file: File, medium: Medium) -> None:
+        record = file._asdict() | ({"thought": True} if medium.thought else {})
         self.files.append(record)
-        if kept and self._keeps:
-            self.kept[id(kept)] = (kept, file)
+        if not medium.thought:
+            self.saved.append(medium.kind)
+        if medium.kept and self._keeps:
+            self.kept[id(medium.kept)] = (medium.kept, file)
 
-    def _attempt(self, medium: Medium, work: Callable[[], Any]) -> Any:
+    def _attempt(self, work: Callable[[], Any]) -> Any:
         """Do it; what goes wrong is noted, and what came before is kept."""
-        what = f"{medium.kind} {self._number or 1}"
+        what = self._what
         try:
             return work()
         except OSError as error:

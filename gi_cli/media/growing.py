@@ -37,13 +37,14 @@ class Growing:
         self._part = Part(folder, self._named.name if self._named else "gi", mode)
         self._hash = hashlib.sha256()
         self._head = b""
+        self._is_own = True  # the same bytes may have been there before
         self._wrapped = False  # PCM behind the header of a WAV file
 
     def add(self, data: Iterable[bytes]) -> None:
         """Write more; whatever `data` raises is let through."""
         for each in data:
             if not self._head:
-                self._wrapped = pcm.is_raw(self._stated) and not _type_of(each)
+                self._wrapped = pcm.is_raw(self._stated) and not _is_marked(each)
                 if self._wrapped:
                     self._part.write(bytes(pcm.HEADER))
             self._head = self._head or each[: mime.HEAD]
@@ -79,12 +80,14 @@ class Growing:
 
     def _placed(self, sha256: str, suffix: str) -> str:
         if self._named:
-            self._part.replace(self._named)
+            if not self._part.take(self._named):
+                self._part.replace(self._named)
             return self._target.path
         item = self._item._replace(sha256=sha256)
         for path in names(self._target, item, suffix):
             place = local(path)
-            if self._part.take(place):
+            self._is_own = self._part.take(place)
+            if self._is_own:
                 return path
             if self._is_there(place, sha256):
                 self.discard()
@@ -108,12 +111,15 @@ class Growing:
             for each in _content_of(place):
                 self._part.write(each)
             self.add(data)
-            self._part.replace(place)
+            size, sha256, path = self._part.size, self._sha256(), self._file.path
+            if self._is_own:
+                self._part.replace(place)
+            else:
+                path = self._placed(sha256, suffix_of(self._file.mime_type))
         except BaseException:
             self.discard()
             raise
-        size, sha256 = self._part.size, self._sha256()
-        self._file = self._file._replace(bytes=size, sha256=sha256)
+        self._file = self._file._replace(path=path, bytes=size, sha256=sha256)
         return self._file
 
     def discard(self) -> None:
@@ -130,6 +136,14 @@ def probe(target: Target) -> None:
 def _content_of(path: Path) -> Iterator[bytes]:
     with open(path, "rb") as file:
         yield from iter(lambda: file.read(COPIED), b"")
+
+
+def _is_marked(head: bytes) -> bool:
+    """Tell whether a mark says that there is a format; sound may begin like a frame of
+    MPEG audio by chance."""
+    found = _type_of(head)
+    framed = found in ("audio/mp3", "audio/mpeg", "audio/aac")
+    return found is not None and not (framed and not head.startswith(b"ID3"))
 
 
 def _type_of(head: bytes, path: Path | None = None) -> str | None:

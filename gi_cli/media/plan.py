@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from gi_cli.console import Console
@@ -12,12 +13,10 @@ from gi_cli.media.gallery import First, Plan
 from gi_cli.media.growing import probe
 from gi_cli.media.names import FIELD, Target
 from gi_cli.options.groups import Shown
-from gi_cli.output import RawFile, Stdout, descriptor, is_special
+from gi_cli.output import RawFile, Stdout, is_special, is_stdout
 from gi_cli.places import local
 from gi_cli.request.body import asked
 from gi_cli.wire.medium import MEDIA
-
-STDOUT = 1
 
 
 def plan(options: Shown, body: Mapping[str, Any], console: Console) -> Plan | None:
@@ -41,9 +40,9 @@ def plan(options: Shown, body: Mapping[str, Any], console: Console) -> Plan | No
 def _of_pictures(out: str, console: Console, *, no_clobber: bool) -> Plan:
     """What `gi image -o` names: stdout, a device, a folder, a file or a template."""
     here = Target("", flag="the current folder")
-    if out == "-" or descriptor(out) == STDOUT:
+    if is_stdout(out):
         if console.stdout_tty:
-            raise UsageError("-o -: a terminal shows no picture; redirect stdout")
+            raise UsageError(f"-o {out}: a terminal shows no picture; redirect stdout")
         console.require_stdout()
         return Plan(_tried(here), First("-", Stdout(console)))
     if is_special(out, "-o"):
@@ -66,13 +65,21 @@ def _of_pictures(out: str, console: Console, *, no_clobber: bool) -> Plan:
 def _tried(target: Target) -> Target:
     """The target, once a file could be made there."""
     place = target.path or target.folder or "."
-    folder = target.folder or "."
     try:
         probe(target)
     except FileNotFoundError as error:
-        hints = (f"mkdir -p {shlex.quote(folder)}",)
+        folder = _folder(target)
+        hints = (f"mkdir -p {shlex.quote(folder)}",) if folder != "." else ()
         wrong = f"{target.flag}: there is no folder {folder}"
         raise UsageError(wrong, hints=hints) from error
     except OSError as error:
         raise UsageError(f"{target.flag}: {place}: {error.strerror}") from error
     return target
+
+
+def _folder(target: Target) -> str:
+    """The folder that the file is made in; behind a symlink it is another one."""
+    place = local(target.path)
+    if target.path and place.is_symlink():
+        return str(Path(os.path.realpath(place)).parent)
+    return target.folder or "."

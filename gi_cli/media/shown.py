@@ -5,18 +5,18 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from gi_cli.wire.medium import File, Medium
+from gi_cli.wire.medium import File, Medium, size_of
 
 PLAIN = re.compile(r"[\w./~+@,=-]+")  # a destination of Markdown that needs no <...>
 TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
-SPECIAL = "%<>\\#?\"'`"  # what a reader of Markdown would take for something else
+SPECIAL = "%<>\\#?&\"'`"  # what a reader of Markdown would take for something else
 
 
 def placeholder(medium: Medium, how: str) -> str:
     """What stands for a medium that is not saved; `how` says what there is to do."""
     data = medium.content.get("data")
     whole = isinstance(data, str) and medium.kind != "audio"  # audio comes in chunks
-    size = f", {_size(len(str(data)) * 3 // 4)}" if data and whole else ""
+    size = f", {_size(size_of(str(data)))}" if data and whole else ""
     known = TYPE.match(medium.mime_type)
     shown = f"{medium.kind}: {known[0] if known else 'of unknown type'}{size}"
     return f"[{shown}; {how}]"
@@ -47,7 +47,17 @@ def destination(path: str) -> str:
     It is a URL for whoever reads it: what would be taken for an escape, a query or a
     scheme is escaped.
     """
-    path = "".join(quote(c) if c in SPECIAL or not c.isprintable() else c for c in path)
+    path = "".join(
+        c if c.isprintable() and c not in SPECIAL else _escaped(c) for c in path
+    )
+    if path.startswith("//"):  # a host would follow
+        path = f"/{path.lstrip('/')}"
     if ":" in path.partition("/")[0]:
         path = f"./{path}"
     return path if PLAIN.fullmatch(path) else f"<{path}>"
+
+
+def _escaped(character: str) -> str:
+    """The character in a URL; a byte of a name that is no UTF-8 as that byte."""
+    is_byte = "\udc80" <= character <= "\udcff"
+    return quote(character, errors="surrogateescape" if is_byte else "replace")

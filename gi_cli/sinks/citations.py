@@ -5,7 +5,7 @@ from typing import Any
 
 from gi_cli.sinks.text import Named, TextSink
 from gi_cli.wire import codec
-from gi_cli.wire.assemble import Cited, Piece, Text, Thought
+from gi_cli.wire.assemble import Cited, Piece, Text, Tool
 from gi_cli.wire.events import COMPLETED, ENDS, Event
 from gi_cli.wire.medium import Medium
 
@@ -15,12 +15,14 @@ TITLES = ("title", "name", "file_name")
 
 
 class CitationSink(TextSink):
-    """Holds a text until its step ends: annotations come after what they mark."""
+    """Holds a text until its step ends or goes on behind a medium: annotations come
+    after what they mark."""
 
     def __init__(self, named: Named, *, tty: bool) -> None:
         super().__init__(named, tty=tty)
         self._block: list[str] = []
         self._notes: list[dict[str, Any]] = []
+        self._behind: list[str] = []  # media behind the text
         self._sources: dict[str, int] = {}  # footnote to its number
 
     def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:
@@ -29,21 +31,23 @@ class CitationSink(TextSink):
             self._release()
         for piece in pieces:
             if isinstance(piece, Text):
-                if "gi_synthetic" in event.data:  # each delta is a content of its own
+                # a synthetic delta is a content of its own
+                if self._behind or "gi_synthetic" in event.data:
                     self._release()
                 self._block.append(piece.text)
             elif isinstance(piece, Cited):
                 self._notes += [n for n in piece.annotations if isinstance(n, dict)]
-            elif not isinstance(piece, Thought):
-                self._release()
+            else:
+                if isinstance(piece, Tool):
+                    self._release()
                 super().event(event, (piece,))
         if event.type == COMPLETED:
             self._release()
 
     def finished(self, medium: Medium) -> None:
-        """Name it behind the text before it."""
-        self._release()
-        super().finished(medium)
+        """Name it behind the text before it, which may still get annotations."""
+        if not medium.thought:
+            self._behind.append(f"{self._named(medium)}\n")
 
     def _release(self) -> None:
         if self._block:
@@ -52,8 +56,12 @@ class CitationSink(TextSink):
             if self._separated:
                 self._line()
             self._add(marked(text, marks))
+        for each in self._behind:
+            self._line()
+            self._add(each)
         self._block.clear()
         self._notes.clear()
+        self._behind.clear()
 
     def _mark(self, note: dict[str, Any]) -> tuple[int, str] | None:
         """Where a citation ends, in bytes, and its mark; None for other notes."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from gi_cli.errors import GiError, Incomplete
 from gi_cli.sinks.text import Named, TextSink
+from gi_cli.wire.medium import Medium
 
 FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})([^`\n]*|[^\n]*)\n?$")
 
@@ -18,10 +19,17 @@ class ExtractSink(TextSink):
     def __init__(self, named: Named, *, tty: bool) -> None:
         super().__init__(named, tty=tty)
         self._before: list[str] = []  # until the block begins
+        self._media: list[str] = []
         self._partial = ""
         self._fence = ""  # that opened the block
         self._indent = 0
         self._over = False
+
+    def finished(self, medium: Medium) -> None:
+        """Leave it out: it is no code."""
+        if not medium.thought:
+            self._line()
+            self._media.append(f"{self._named(medium)}\n")
 
     def take(self) -> bytes:
         """Give the lines of the block that are complete."""
@@ -54,7 +62,9 @@ class ExtractSink(TextSink):
 
     def left_out(self) -> str:
         """The text without a block."""
-        return "" if self._fence else "".join((*self._before, self._partial))
+        return (
+            "" if self._fence else "".join((*self._before, self._partial, *self._media))
+        )
 
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the rest of a block that was not closed."""

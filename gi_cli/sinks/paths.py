@@ -8,11 +8,10 @@ from gi_cli.wire.assemble import Piece, Text
 from gi_cli.wire.events import COMPLETED, STEP_STOP, Event
 from gi_cli.wire.medium import Medium
 
-STDOUT = "-"  # the picture itself has gone there
-
 
 class PathsSink(Sink):
-    """`end` comes behind each path: a line break, or NUL for names of any kind."""
+    """`end` comes behind each path: a line break, or NUL for names of any kind; ""
+    shows none, as stdout has a picture."""
 
     def __init__(self, end: str) -> None:
         self._end = end
@@ -31,7 +30,7 @@ class PathsSink(Sink):
 
     def finished(self, medium: Medium) -> None:
         """Add its path."""
-        if medium.file and not medium.thought and medium.file.path != STDOUT:
+        if medium.file and not medium.thought and self._end:
             self._ready.append(f"{medium.file.path}{self._end}")
 
     def aside(self) -> str:

@@ -67,15 +67,18 @@ def without_answer(error: httpx.RequestError, peer: str) -> Refused:
 
 
 def with_answer(
-    body: bytes, status: int, headers: httpx.Headers, *, now: float
+    body: bytes, status: int, headers: httpx.Headers, who: str, *, now: float
 ) -> Refused:
-    """An answer that is no 2xx: the server's error, and the wait that it asks for."""
+    """An answer that is no 2xx: the server's error, and the wait that it asks for.
+
+    `who` has refused.
+    """
     told = failure.of_body(body, status)
     place = headers.get("location")
     if 300 <= status < 400 and place:
         why = f"redirects are not followed: {place}"
         told = Failure(why, None, status, from_api=False)
-    error = failure.error_of(told, "the API refused the request")
+    error = failure.error_of(told, f"{who} refused the request")
     if 300 <= status < 400 and place:
         error = _redirected(error, place)
     wait = _retry_after(headers, now)

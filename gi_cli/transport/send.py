@@ -129,7 +129,7 @@ class Sender:
         self._log(f"gi: HTTP {response.status_code} {told}")
         if response.status_code // 100 == 2:
             return Answer(response, self._waits)
-        raise self._refused(response)
+        raise self._refused(response, name or "the API")
 
     def _content(self, body: bytes) -> bytes | Iterator[bytes] | None:
         """The body; a large one in pieces, of which each that leaves is progress."""
@@ -140,7 +140,7 @@ class Sender:
             yield body[start : start + PIECE]
             self._waits.progress()
 
-    def _refused(self, response: httpx.Response) -> Refused:
+    def _refused(self, response: httpx.Response, who: str) -> Refused:
         """Read the error, as far as it comes and is of bearable length."""
         body = b""
         try:
@@ -155,7 +155,7 @@ class Sender:
             response.close()
         now = self._waits.clock.now()
         status, headers = response.status_code, response.headers
-        return with_answer(body[:LARGEST_ERROR], status, headers, now=now)
+        return with_answer(body[:LARGEST_ERROR], status, headers, who, now=now)
 
     def _delay(self, refused: Refused, attempt: int) -> float | None:
         """Seconds until the request is sent again, or None to give up."""

@@ -10,6 +10,7 @@ from gi_cli.waits import Waits
 from gi_cli.wire.events import UNPARSED, Event, decode
 
 KEPT = 1 << 16  # bytes of the end in which an error that is no event is looked for
+LARGE = 1 << 20  # bytes of a line: a picture
 FIELDS = (b"data", b"event", b"id", b"retry", b":")
 
 
@@ -32,6 +33,7 @@ class Tap(httpx.SyncByteStream):
         self.cut: httpx.RequestError | None = None
         self._kept: deque[bytes] = deque()
         self._size = 0
+        self._line = 0  # bytes since about the last end of a line
         self._forgot = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -39,13 +41,23 @@ class Tap(httpx.SyncByteStream):
             while chunk := self._next():
                 self._keep(chunk)
                 self.seen(chunk)
-                yield chunk
+                yield from self._parts(chunk)
                 self.drained()
         except httpx.RequestError as error:
             self.cut = error
         self.ended = True
         yield b"\n\n"  # a last block without its blank line comes out, after `ended`
         self.drained()
+
+    def _parts(self, chunk: bytes) -> Iterator[bytes]:
+        """The chunk, cut behind the end of a large line: the decoder holds the line
+        until its next chunk, and would hold it beside the event that it is part of."""
+        end = chunk.find(b"\n") + 1 if self._line > LARGE else 0
+        self._line = (0 if b"\n" in chunk else self._line) + len(chunk)
+        if end:
+            yield chunk[:end]
+        if end < len(chunk):
+            yield chunk[end:] if end else chunk
 
     def _next(self) -> bytes:
         with self.waits.for_server():

@@ -4,7 +4,15 @@ from typing import Any, NamedTuple
 
 from gi_cli.wire import events, legacy
 from gi_cli.wire.events import Event
-from gi_cli.wire.medium import MEDIA, Medium, Trail, continues, trail, written
+from gi_cli.wire.medium import (
+    HOLDS,
+    MEDIA,
+    Medium,
+    Trail,
+    continues,
+    trail,
+    written,
+)
 from gi_cli.wire.status import STATUSES
 from gi_cli.wire.steps import (
     Step,
@@ -16,7 +24,6 @@ from gi_cli.wire.steps import (
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
 GENERATED_QUIETLY = ("thought", "model_output")
-HOLDS = frozenset({"data", "uri", "path"})  # `path`: a file that gi has written
 SHOWN = ("text", "text_annotation_delta", *MEDIA)
 
 
@@ -65,10 +72,10 @@ class Assembler:
         self.completed = False  # the terminal event came
         self.error: dict[str, Any] | None = None  # data of an error event
         self.delivered = False  # text or media came
-        self.media = 0
+        self.media = 0  # that gi has not written to files before
         self._whole: list[dict[str, Any]] | None = None  # steps as they came at once
         self._open: dict[int, Step] = {}
-        self._last: Trail | None = None  # of the medium that came last
+        self._last: tuple[Step, Trail] | None = None  # of the medium that came last
 
     @property
     def id(self) -> str:
@@ -213,10 +220,12 @@ class Assembler:
         return self._medium(Medium(kind, content, thought=thought, kept=content))
 
     def _medium(self, medium: Medium) -> tuple[Piece, ...]:
+        self._last = None
+        file = written(medium.content)
         if not medium.thought:
             self.delivered = True
-            self.media += 1
-        return (medium._replace(file=written(medium.content)),)
+            self.media += file is None
+        return (medium._replace(file=file),)
 
     def _delta(self, data: dict[str, Any]) -> tuple[Piece, ...]:
         delta = data.get("delta")
@@ -227,8 +236,9 @@ class Assembler:
             self._start(data.get("index"), _step_for(delta))
             step = self.steps[-1]
         kind = kind_of(delta, step.type)
+        whole = "gi_synthetic" in data
         if self.keep or step.type == "function_call":
-            step.add(kind, delta)
+            step.add(kind, delta, whole=whole)
         if kind == "thought_summary":
             return self._piece("thought", summary_of(delta))
         if step.type not in GENERATED_QUIETLY or kind not in SHOWN:
@@ -240,12 +250,14 @@ class Assembler:
             return ()
         thought = step.type == "thought"
         kept = step.newest if self.keep else delta
-        medium = Medium(kind, delta, thought=thought, kept=kept)
-        if before and continues(kind, before, delta):
+        partial = kind == "audio" and not whole
+        medium = Medium(kind, delta, partial=partial, thought=thought, kept=kept)
+        if before and before[0] is step and continues(kind, before[1], delta):
             self._last = before
             return (medium._replace(more=True),)
-        self._last = trail(kind, delta)
-        return self._medium(medium)
+        found = self._medium(medium)
+        self._last = None if whole else (step, trail(kind, delta))
+        return found
 
     def _step_at(self, data: dict[str, Any]) -> Step | None:
         """The step that an event is about: the last one if it names none."""
@@ -256,6 +268,7 @@ class Assembler:
 
     def _stop(self, data: dict[str, Any]) -> None:
         """Keep a running total of usage: a cut stream has no other."""
+        self._last = None
         if isinstance(data.get("usage"), dict):
             self.head["usage"] = data["usage"]
 

@@ -4,16 +4,17 @@ An image comes whole in one delta; audio comes in chunks, each base64 of its own
 deltas and where they land, from the SDK types and live captures).
 """
 
-import base64
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 MEDIA = ("image", "audio", "video", "document")
+HOLDS = frozenset({"data", "uri", "path"})  # `path`: a file that gi has written
 MAGIC = (
     *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*"),
     *(b"%PDF", b"OggS", b"ID3", b"fLaC", b"\x1aE\xdf\xa3", b"FORM", b"PK\x03\x04"),
 )
 BOX = b"ftyp"  # MP4, HEIC, M4A: at offset 4
+HEAD = 64  # characters that surely have the beginning of a file
 SLICE = 1 << 22  # characters of base64 that are decoded at once, a multiple of four
 URL_SAFE = str.maketrans("-_", "+/")
 
@@ -30,14 +31,15 @@ class File(NamedTuple):
 class Medium(NamedTuple):
     """A content with `data` or `uri`, as it stands in the event.
 
-    `more` says that its data goes on where the last medium's ended, `thought` that it
-    is part of a thought, `open` that its file is still growing. `kept` is the same
-    content where whole steps are kept.
+    `more` says that its data goes on where the last medium's ended, `partial` that
+    more may come, `thought` that it is part of a thought, `open` that its file is still
+    growing. `kept` is the same content where whole steps are kept.
     """
 
     kind: str
     content: dict[str, Any]
     more: bool = False
+    partial: bool = False
     thought: bool = False
     open: bool = False
     kept: dict[str, Any] | None = None
@@ -56,6 +58,11 @@ def written(content: Mapping[str, Any]) -> File | None:
     if not (isinstance(path, str) and type(size) is int and isinstance(sha256, str)):
         return None
     return File(path, size, sha256, str(content.get("mime_type") or ""))
+
+
+def is_chunk(content: Mapping[str, Any]) -> bool:
+    """Tell whether gi has written its data to a file that a later chunk names."""
+    return "bytes" in content and not HOLDS & content.keys()
 
 
 class Trail(NamedTuple):
@@ -90,49 +97,63 @@ def continues(kind: str, last: Trail, delta: Mapping[str, Any]) -> bool:
 
 def _begins(data: str) -> bool:
     try:
-        head = base64.b64decode(data[:16])
+        head = _decoded(_plain(data[:HEAD])[:16])
     except ValueError:
         return True  # not ours to join
     return head.startswith(MAGIC) or head[4:8] == BOX
 
 
 def is_base64(data: str) -> bool:
-    """Tell whether `decoded` takes it."""
+    """Tell whether `pieces` takes it."""
     try:
-        decoded(data)
+        for _ in pieces(data):
+            pass
     except ValueError:
         return False
     return True
 
 
 def decoded(data: str) -> bytes:
-    """The bytes of base64, padding optional; raises ValueError."""
+    """All `pieces` in one."""
+    return b"".join(pieces(data))
+
+
+def _plain(data: str) -> str:
+    """Base64 without line breaks, in the usual alphabet."""
+    return "".join(data.split()).translate(URL_SAFE)
+
+
+def _decoded(data: str) -> bytes:
     import pybase64  # many times as fast as the library's, which pictures notice
 
-    return pybase64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+    try:
+        return pybase64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+    except ValueError as error:
+        raise ValueError("it is no base64") from error
 
 
 def pieces(data: str) -> Iterator[bytes]:
     """The bytes of base64 a few megabytes at a time; raises ValueError.
 
-    As `decoded`, but it also takes the alphabet of URLs and line breaks.
+    Padding is optional; the alphabet of URLs and line breaks are taken as well.
     """
     for start in range(0, len(data), SLICE):
         piece = data[start : start + SLICE]
         inner = start + SLICE < len(data) and "=" in piece
         try:
-            yield decoded("=" if inner else piece)  # padding only at the end
+            yield _decoded("=" if inner else piece)  # padding only at the end
         except ValueError:
-            plain = "".join(data.split()).translate(URL_SAFE)
-            if start or plain == data:
+            rest = data[start:]
+            plain = _plain(rest)
+            if plain == rest:
                 raise
-            yield decoded(plain)
+            yield from pieces(plain)
             return
 
 
 def size_of(data: str) -> int:
     """How many bytes base64 stands for."""
-    return len(data.rstrip("=")) * 3 // 4
+    return len("".join(data.split()).rstrip("=")) * 3 // 4
 
 
 def replaced(value: Any, others: Mapping[int, tuple[Any, Any]]) -> Any:

@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 
 from gi_cli.wire import codec
-from gi_cli.wire.medium import continues, decoded, trail
+from gi_cli.wire.medium import MEDIA, continues, decoded, is_chunk, trail
 
+CONTENTS = ("text", *MEDIA)
 UNKNOWN = "gi_deltas"  # where a step keeps deltas that gi does not know
 ALIASES = {"text_annotation": "text_annotation_delta", "arguments": "arguments_delta"}
 TELLING = (
@@ -64,9 +65,12 @@ class Step:
         self._arguments: list[str] = []
         self._bytes = bytearray()
 
-    def add(self, kind: str, delta: dict[str, Any]) -> None:
-        """Fold one delta in."""
+    def add(self, kind: str, delta: dict[str, Any], *, whole: bool = False) -> None:
+        """Fold one delta in; a `whole` one is a content of its own."""
         match kind:
+            case _ if whole and kind in CONTENTS:
+                self.settle()
+                self._items("content").append(dict(delta))
             case "text":
                 self._add_text(text_of(delta))
                 self._annotate(delta.get("annotations"))
@@ -79,7 +83,7 @@ class Step:
                 self.value["signature"] = delta.get("signature")
             case "arguments_delta":
                 self._add_arguments(delta)
-            case "image" | "audio" | "video" | "document":
+            case _ if kind in MEDIA:
                 self._add_medium(kind, delta)
             case _ if kind == self.type:
                 self._set(delta)
@@ -159,14 +163,22 @@ class Step:
         content = self._items("content")
         last = content[-1] if content else None
         before = last if isinstance(last, dict) and last.get("type") == kind else {}
-        if continues(kind, trail(kind, before), delta):
-            more = decoded(delta["data"])
-            if not self._bytes:
-                self._bytes += decoded(before["data"])
-            self._bytes += more
+        if is_chunk(before) and "data" not in delta:
+            before |= delta
+            return
+        if continues(kind, trail(kind, before), delta) and self._opens(before):
+            self._bytes += decoded(delta["data"])
             return
         self.settle()
         content.append({"type": kind, **delta})
+
+    def _opens(self, before: dict[str, Any]) -> bool:
+        """Hold the bytes of a medium that goes on; False if its data is broken."""
+        try:
+            self._bytes += b"" if self._bytes else decoded(before["data"])
+        except ValueError:
+            return False
+        return True
 
     def _set(self, delta: dict[str, Any]) -> None:
         """Set a tool step's fields; a list of results or a text of output grows."""
