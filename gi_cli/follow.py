@@ -23,7 +23,7 @@ from gi_cli.transport.answer import Answer
 from gi_cli.waits import DeadlineReached, Idle
 from gi_cli.wire import legacy, replay, status
 from gi_cli.wire.assemble import Assembler
-from gi_cli.wire.events import STEP_DELTA, Event
+from gi_cli.wire.events import COMPLETED, DONE, ERROR, STEP_DELTA, Event
 from gi_cli.wire.outcome import judge
 from gi_cli.wire.told import Told
 
@@ -32,6 +32,7 @@ YOUNG = 30.0  # seconds in which the service may not know an id yet
 RESUMES = 3  # in a row that bring nothing new
 FIRST_POLL, LONGEST_POLL = 5.0, 15.0  # seconds
 GROWTH, JITTER = 1.3, 0.1  # of the time between polls
+NOTHING_NEW = (DONE, ERROR, COMPLETED)  # a stream may end so, time and again
 CUT = (Unreachable, StillRunning)
 
 
@@ -179,7 +180,7 @@ class Following:
             fresh = self.told.fresh(event)
             if fresh is None:
                 continue
-            new = new or fresh.type not in ("done", "error")
+            new = new or fresh.type not in NOTHING_NEW
             self._show(fresh)
             if fresh.type != STEP_DELTA:
                 self.run.report.know(self.state)

@@ -198,6 +198,8 @@ class Run(Telling):
             return False
         if self.format != "sse":  # raw bytes are what they are
             self.sink = self._new_sink()
+        if self.sources:
+            self.sources.restart()
         return True
 
     def watch_reader(self, on: bool) -> None:

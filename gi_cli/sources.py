@@ -21,6 +21,10 @@ class Sources:
 
     def __init__(self, file: Output) -> None:
         self._file = file
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what came."""
         self._size = self._start = 0  # of the text, and where its last content begins
         self._rows: dict[tuple[str, str], list[str]] = {}
 

@@ -6,7 +6,7 @@ from typing import Any
 from gi_cli.sinks.text import Named, TextSink
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Cited, Piece, Text, Tool
-from gi_cli.wire.events import COMPLETED, ENDS, Event
+from gi_cli.wire.events import COMPLETED, ENDS, Event, is_whole
 from gi_cli.wire.medium import Medium
 
 MARKUP = re.compile(r"[\\`*_\[\]<>]")  # what Markdown would not show as it is
@@ -31,8 +31,7 @@ class CitationSink(TextSink):
             self._release()
         for piece in pieces:
             if isinstance(piece, Text):
-                # a synthetic delta is a content of its own
-                if self._behind or "gi_synthetic" in event.data:
+                if self._behind or is_whole(event.data):
                     self._release()
                 self._block.append(piece.text)
             elif isinstance(piece, Cited):

@@ -236,7 +236,7 @@ class Assembler:
             self._start(data.get("index"), _step_for(delta))
             step = self.steps[-1]
         kind = kind_of(delta, step.type)
-        whole = "gi_synthetic" in data
+        whole = events.is_whole(data)
         if self.keep or step.type == "function_call":
             step.add(kind, delta, whole=whole)
         if kind == "thought_summary":

@@ -1,5 +1,6 @@
 """One server-sent event as gi sees it (wire: framing, events)."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,6 +19,10 @@ STEP_STOP = "step.stop"
 ENDS = frozenset({STEP_START, STEP_STOP, COMPLETED, ERROR, "content.stop"})
 
 
+SYNTHETIC = "gi_synthetic"  # the service told it in one piece, not as an event
+PART = "gi_part"  # only the end of a content: the rest was shown before
+
+
 class Event(NamedTuple):
     """`type` rules; `data` is the JSON object, `raw` its text, lines joined by \\n."""
 
@@ -26,6 +31,11 @@ class Event(NamedTuple):
     raw: str
     stated: bool = True  # event_type stands in the data, not only on the event: line
     portable: bool = True  # `raw` is JSON for every reader, NaN is not
+
+
+def is_whole(data: Mapping[str, Any]) -> bool:
+    """Tell whether a delta is a content of its own, which a stream tells in pieces."""
+    return SYNTHETIC in data and PART not in data
 
 
 def decode(name: str, raw: str) -> Event:

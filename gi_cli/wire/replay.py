@@ -14,6 +14,7 @@ from gi_cli.wire.events import (
     STEP_DELTA,
     STEP_START,
     STEP_STOP,
+    SYNTHETIC,
     Event,
 )
 
@@ -73,7 +74,7 @@ def steps_of(interaction: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _event(kind: str, **payload: Any) -> Event:
-    data = {"event_type": kind, "gi_synthetic": True, **payload}
+    data = {"event_type": kind, SYNTHETIC: True, **payload}
     return Event(kind, data, codec.dumps(data).decode())
 
 

@@ -16,9 +16,11 @@ from gi_cli.wire.events import (
     CREATED,
     DONE,
     ERROR,
+    PART,
     STEP_DELTA,
     STEP_START,
     STEP_STOP,
+    SYNTHETIC,
     UNPARSED,
     Event,
 )
@@ -134,7 +136,7 @@ class Told:
         new = step.new_of(_text_in(data.get("step")))
         if not known or not self._replaying:
             return event
-        if not new and "gi_synthetic" in data:
+        if not new and SYNTHETIC in data:
             return _grown(event, step, data["step"])
         return _delta_of(event, {"type": "text", "text": new}) if new else None
 
@@ -170,7 +172,7 @@ class Told:
         partial = step.counts[kind] > 0 and not step.stopped
         if step.is_new(kind):
             return event
-        if kind == ARGUMENTS and partial and "gi_synthetic" in data:
+        if kind == ARGUMENTS and partial and SYNTHETIC in data:
             return _replacing(event, delta)  # half of them was shown
         return None
 
@@ -215,7 +217,8 @@ def _text_in(step: Any) -> str:
 def _delta_of(event: Event, delta: dict[str, Any]) -> Event:
     """A part of an event, as an event of its own."""
     rest = {k: v for k, v in event.data.items() if k not in ("step", "content")}
-    data = {**rest, "event_type": STEP_DELTA, "delta": delta, "gi_synthetic": True}
+    data = {**rest, "event_type": STEP_DELTA, "delta": delta}
+    data |= {SYNTHETIC: True, PART: True}
     return Event(STEP_DELTA, data, codec.dumps(data).decode())
 
 
