@@ -8,7 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.calling import event
-from tests.conftest import Done, Gi
+from tests.conftest import Done, FakeClock, Gi
+from tests.following import TARGET, runs_on
 from tests.images import ID, PNG, Json, image, step, text, tree
 from tests.media import (
     MP3,
@@ -32,7 +33,7 @@ from tests.media import (
     streamed,
     wav,
 )
-from tests.scripted import ScriptedServer, json_reply
+from tests.scripted import ScriptedServer, json_reply, sse
 
 FIRST, SECOND, THIRD = (f"pics/gi-abcdefgh-{n}.wav" for n in (1, 2, 3))
 LOST = "gi: error: the stream ended before the interaction was completed"
@@ -247,10 +248,13 @@ def test_what_came_before_a_cut_is_kept(
     gi: Gi, server: ScriptedServer, here: Path
 ) -> None:
     given = one(text("a"), *PARTS).partition(b"event: step.stop")[0]
-    hint = f"gi: hint: gi get --base-url {server.url} {ID}"
+    hint = f"gi: hint: gi wait --base-url {server.url} {ID}"
     outs = {}
+    runs_on(server, ID)
     for format in ("text", "ndjson", "json", "sse"):
-        done = run(gi, server, given, *SAVED, "--format", format, code=5)
+        server.expect("POST", TARGET, sse(given))
+        argv = ("create", "hi", "--base-url", server.url, "--format", format)
+        done = gi(*argv, *SAVED, code=5, clock=FakeClock())
         assert done.err == f"{LOST}\n{hint}\ngi: id: {ID}\n"
         outs[format] = done.out
     assert saved(here) == {FIRST: WHOLE}
