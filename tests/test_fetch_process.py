@@ -123,7 +123,7 @@ def test_a_limit_while_fetching(
         assert result.out.decode() == left
         assert result.err.decode() == f"gi: error: image 1: {told}\n{FETCH}{NAMED}"
     else:
-        again = f"gi: hint: gi get {ID}\n"
+        again = f"gi: hint: gi wait {ID}\n"
         assert result.out == b""
         assert result.err.decode() == f"gi: error: {told}\n{again}{NAMED}"
     assert shown(here) == {}
