@@ -186,12 +186,7 @@ class Told:
             return event
         text = delta.get("text")
         if isinstance(text, str) and "content" not in delta:
-            new = step.new_of(text)
-            if not text and self._replaying and step.counts[CITED]:
-                return None  # its citations were shown without it
-            if len(new) == len(text):
-                return event
-            return _delta_of(event, {**delta, "text": new}) if new else None
+            return self._text(event, step, delta, text)
         kind = kind_of(delta, "")
         if kind == "audio" and isinstance(delta.get("data"), str):
             return self._audio(event, step, delta)
@@ -212,6 +207,16 @@ class Told:
         """Tell whether the service went back behind the cursor with this event."""
         known = self._ids.get(str(event.data.get("event_id")))
         return known is not None and known == checksum(event.raw)
+
+    def _text(
+        self, event: Event, step: Shown, delta: dict[str, Any], text: str
+    ) -> Event | None:
+        new = step.new_of(text)
+        if not text and self._replaying and step.counts[CITED]:
+            return None  # its citations were shown without it
+        if len(new) == len(text):
+            return event
+        return _delta_of(event, {**delta, "text": new}) if new else None
 
     def _audio(self, event: Event, step: Shown, delta: dict[str, Any]) -> Event | None:
         try:
