@@ -97,20 +97,9 @@ class Run(Telling):
         wanted = shape.shape_of(options, self.format, body)
         self.show_usage = options.usage
         out = None if options.names_pictures else options.out
-        others = {name: getattr(options, name, None) for name in FILES}
-        flags = {FILES[name]: path for name, path in others.items()}
-        inputs = (
-            each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
-        )
-        distinct({"-o": out, **flags}, read=inputs)
-        distinct({"-o": options.out, **flags})  # a picture may replace one of -i
+        _require_distinct(options, out)
         self._open_gallery(options, body, fetch)
-        if events := others["save_events"]:
-            self.events_file = RawFile(local(events), "--save-events", self.env.waits)
-        if sources := others["sources_file"]:
-            from gi_cli.sources import Sources
-
-            self.sources = Sources(AtomicFile(local(sources), "--sources"))
+        self._open_aside(options)
         if out in (None, "-"):
             self.env.console.require_stdout()
         else:
@@ -126,6 +115,15 @@ class Run(Telling):
         tty = self.on_stdout and self.env.console.stdout_tty
         self._new_sink = lambda: shape.shaped(wanted, self._named, tty=tty)
         self.sink = self._new_sink()
+
+    def _open_aside(self, options: Shown) -> None:
+        """Open what is written beside the payload."""
+        if events := getattr(options, "save_events", None):
+            self.events_file = RawFile(local(events), "--save-events", self.env.waits)
+        if sources := getattr(options, "sources_file", None):
+            from gi_cli.sources import Sources
+
+            self.sources = Sources(AtomicFile(local(sources), "--sources"))
 
     def _open_gallery(
         self, options: Shown, body: Mapping[str, Any], fetch: "Fetch | None"
@@ -282,3 +280,14 @@ class Run(Telling):
     def _show_left_out(self) -> None:
         for line in self.sink.left_out().splitlines():
             self.env.console.report(self.redacted(line))
+
+
+def _require_distinct(options: Shown, out: str | None) -> None:
+    """Refuse one file under two names; `out` is where the payload goes, for a picture
+    may replace one of -i."""
+    flags = {flag: getattr(options, name, None) for name, flag in FILES.items()}
+    inputs = (
+        each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
+    )
+    distinct({"-o": out, **flags}, read=inputs)
+    distinct({"-o": options.out, **flags})
