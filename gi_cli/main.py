@@ -21,7 +21,6 @@ from gi_cli.sinks import FORMATS
 from gi_cli.telling import Environment
 from gi_cli.wire import usage
 
-BEHIND = "text that is no option goes behind --"
 VERSION = ("-V", "--version")
 
 
@@ -65,7 +64,7 @@ def _command(argv: list[str], run: Run) -> None:
     for word in argv:
         if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
             raise UsageError(f"an argument is not UTF-8: {word!r}")
-    job, shown = _parse(argv)
+    job, shown = _parse(_asked_for_help(argv))
     if callable(job):
         job(run)
         return
@@ -75,25 +74,31 @@ def _command(argv: list[str], run: Run) -> None:
     run.env.console.write(shown.encode())
 
 
+def _asked_for_help(argv: list[str]) -> list[str]:
+    """`gi help COMMAND` is `gi COMMAND --help`."""
+    from gi_cli.commands import NAMES
+
+    if argv == ["help"] or (argv[:1] == ["help"] and argv[1:2][0] in NAMES):
+        return [*argv[1:], "--help"]
+    return argv
+
+
 def _parse(argv: list[str]) -> tuple[Any, str]:
     """The job, or what Typer printed in place of one: help."""
     import typer
 
-    from gi_cli.commands import INNER, NAMES, tree
+    from gi_cli.commands import tree
+    from gi_cli.commands.refused import refused
 
     printed = io.StringIO()
+    known = tree(argv)
     with redirect_stdout(printed):  # Typer loses an error on its way to stdout
         try:
-            job = tree(argv).main(
+            job = known.main(
                 args=argv or ["--help"], prog_name="gi", standalone_mode=False
             )
         except typer.TyperException as error:
-            known = argv[:2] if argv[:1] == ["files"] else argv[:1]
-            known = [name for name in known if name in (*NAMES, *INNER)]
-            hint = " ".join(["gi", *known, "--help"])
-            said = error.format_message()
-            more = (BEHIND,) if said.startswith("No such option") and known else ()
-            raise UsageError(said, hints=(hint, *more)) from error
+            raise refused(error, argv, known) from error
     return job, printed.getvalue()
 
 

@@ -189,8 +189,8 @@ REFUSALS = {
     ),
     "unknown option": Refusal(
         ["hi", "--modle", "x"],
-        "No such option: --modle (Possible options: --modality, --model, --offline)",
-        ("gi create --help", "text that is no option goes behind --"),
+        "No such option: --modle. Did you mean --model?",
+        ("gi create --help",),
     ),
 }
 

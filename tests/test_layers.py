@@ -43,6 +43,7 @@ LAYERS = (
     ("settings", "console", "waits", "places"),
     ("request",),
     ("wire",),
+    ("topics",),
     ("options", "errors"),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

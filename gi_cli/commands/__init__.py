@@ -1,49 +1,63 @@
 """The command tree. Typer lives in this room, and only here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.main import get_command
 
-from gi_cli.commands.bind import HELP_NAMES, GroupedHelp
+from gi_cli.commands.help import HELP_NAMES, Command, Group, epilog
 
-NAMES = (
-    *("create", "continue", "research", "image", "get", "wait", "cancel"),
-    *("list", "release", "delete"),
-    *("render", "files", "request"),
-)
-INNER = ("upload", "list", "get", "delete")  # of `gi files`
+SECTIONS = {
+    "Ask": ("create", "continue", "research", "image"),
+    "Interactions": ("get", "wait", "cancel", "list", "release", "delete"),
+    "Also": ("render", "files", "request", "help"),
+}
+NAMES = tuple(name for names in SECTIONS.values() for name in names)
+KEYWORDS = {"continue": "continue_", "help": "topic"}  # whose modules have other names
 ABOUT = "Script Google's Gemini Interactions API."
-EPILOG = "gi COMMAND --help tells more. The README lists the exit codes."
+EXAMPLES = (
+    'gi create "Why is the sky blue?"',
+    'git diff | gi create "Write a commit message for this." -',
+    'gi image "a fox in the snow" -o fox.jpg',
+    "gi create --offline Hello    # no key, no network, no cost",
+)
+EPILOG = "gi COMMAND --help tells more of a command, as does man gi-COMMAND."
 
 
-def tree(argv: list[str]) -> Any:
+class Main(Group):
+    """`gi`."""
+
+    sections = SECTIONS
+
+
+def tree(argv: Sequence[str]) -> Any:
     """The tree with the one command that argv names, or else with every command.
 
     A command's module is imported with it, so only what is asked for costs time.
     """
-    app = _group(ABOUT, EPILOG)
+    app = _group(ABOUT, epilog(EPILOG, EXAMPLES), Main)
     app.callback()(_main)
     for name in argv[:1] if argv[:1] and argv[0] in NAMES else NAMES:
-        module = import_module(
-            f"gi_cli.commands.{name.replace('continue', 'continue_')}"
-        )
+        module = import_module(f"gi_cli.commands.{KEYWORDS.get(name, name)}")
         if hasattr(module, "COMMANDS"):
-            group = _group(module.ABOUT, module.EPILOG)
+            examples = [e for each in module.EXAMPLES.values() for e in each]
+            below = epilog(module.EPILOG, examples)
+            group = _group(module.ABOUT, below, Group)
             for inner, run in module.COMMANDS.items():
-                _add(group, inner, run, module.EPILOG)
+                _add(group, inner, run, epilog("", module.EXAMPLES[inner]))
             app.add_typer(group, name=name)
         else:
-            _add(app, name, module.run, module.EPILOG)
+            _add(app, name, module.run, epilog(module.EPILOG, module.EXAMPLES))
     return get_command(app)
 
 
-def _group(about: str, epilog: str) -> typer.Typer:
+def _group(about: str, below: str, cls: type[Group]) -> typer.Typer:
     return typer.Typer(
+        cls=cls,
         help=about,
-        epilog=epilog,
+        epilog=below,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,
@@ -51,8 +65,8 @@ def _group(about: str, epilog: str) -> typer.Typer:
     )
 
 
-def _add(app: typer.Typer, name: str, run: Callable[..., Any], epilog: str) -> None:
-    app.command(name, cls=GroupedHelp, context_settings=HELP_NAMES, epilog=epilog)(run)
+def _add(app: typer.Typer, name: str, run: Callable[..., Any], below: str) -> None:
+    app.command(name, cls=Command, context_settings=HELP_NAMES, epilog=below)(run)
 
 
 def _main(

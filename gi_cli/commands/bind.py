@@ -1,4 +1,4 @@
-"""From a class of options to a Typer command, and grouped plain help."""
+"""From a class of options to a Typer command."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -7,7 +7,6 @@ from inspect import Parameter, Signature, get_annotations
 from typing import Annotated, Any, TypeVar, get_args
 
 import typer
-from typer.core import TyperCommand
 
 from gi_cli import config
 from gi_cli.config import Configured
@@ -19,7 +18,6 @@ from gi_cli.run import Run
 ON = frozenset({"1", "true", "yes", "on"})
 OFF = frozenset({"0", "false", "no", "off"})
 TOLD_WHEN_USED = ("base_url", "api_key_file")
-HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 Job = Callable[[Run], None]
 T = TypeVar("T", bound=Options)
 
@@ -174,36 +172,19 @@ def _parameters(options: type[Options]) -> Iterator[Parameter]:
             name,
             Parameter.KEYWORD_ONLY,
             default=getattr(options, name),
-            annotation=Annotated[kind, _typer(flag, group.panel)],
+            annotation=Annotated[kind, _typer(flag, group.panel, kind)],
         )
 
 
-def _typer(flag: Flag, panel: str) -> Any:
+def _typer(flag: Flag, panel: str, kind: Any) -> Any:
     if not flag.names:
         return typer.Argument(help=flag.help, metavar=flag.metavar)
     variable = f" [{flag.envvar}]" if flag.envvar else ""
+    more = "..." if kind == list[str] | None else ""
     return typer.Option(
         *flag.names,
         help=flag.help + variable,
-        metavar=flag.metavar,
+        metavar=flag.metavar and flag.metavar + more,
         show_default=False,
         rich_help_panel=panel,
     )
-
-
-class GroupedHelp(TyperCommand):
-    """Plain help with one section per group of options."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the sections in the order of the declaration."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record:
-                panel = getattr(parameter, "rich_help_panel", None)
-                words = parameter.param_type_name == "argument"
-                title = "Arguments" if words else panel or "Help"
-                sections.setdefault(title, []).append(record)
-        for title, rows in sections.items():
-            with formatter.section(title):
-                formatter.write_dl(rows)

@@ -5,6 +5,7 @@ from gi_cli.lookup import cancel
 from gi_cli.options.commands import Cancel
 from gi_cli.run import Run
 
+EXAMPLES = ("gi cancel ID",)
 EPILOG = "Only what runs in the background can be cancelled."
 
 

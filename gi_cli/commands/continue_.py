@@ -7,9 +7,15 @@ from gi_cli.options.commands import Continue
 from gi_cli.run import Run
 from gi_cli.turn import Turn
 
+EXAMPLES = (
+    'gi continue "And in winter?"',
+    'gi continue --session trip "What should I pack?"',
+    'gi continue --id ID --result CALL_ID="12 degrees"',
+)
 EPILOG = (
-    "Without --id or --session it goes on from the last turn of this terminal. It "
-    "repeats that turn's model, tools and settings; what you type wins."
+    "Without --id, --session or --last it goes on from the last turn of this "
+    "terminal. It repeats that turn's model, tools and settings; what you type "
+    "wins."
 )
 
 

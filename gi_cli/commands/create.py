@@ -6,7 +6,15 @@ from gi_cli.options.commands import Create
 from gi_cli.run import Run
 from gi_cli.turn import Turn
 
-EPILOG = "The answer is written to stdout as it comes, everything else to stderr."
+EXAMPLES = (
+    'gi create "Why is the sky blue?"',
+    'git diff | gi create "Write a commit message for this." -',
+    'gi create -i notes.md -i photo.jpg "What do they have in common?"',
+    "gi create --ndjson Hello | jq -r 'select(.delta.type == \"text\").delta.text'",
+    'gi create --schema @city.json "Capital of Norway?" | jq -r .city',
+    'gi create --function @weather.json --exec "get_weather=./weather" "Warm?"',
+)
+EPILOG = "The answer comes on stdout, all else on stderr."
 
 
 @takes(Create)

@@ -4,6 +4,7 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Delete
 from gi_cli.run import Run
 
+EXAMPLES = ("gi delete ID",)
 EPILOG = "A run that is under way goes on, and is paid for."
 
 

@@ -4,13 +4,22 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import FilesDelete, FilesGet, FilesList, FilesUpload
 from gi_cli.run import Run
 
-ABOUT = "Upload files and manage those that the service keeps for 48 hours."
-EPILOG = "What upload prints goes after -i: gi create -i files/ID PROMPT."
+ABOUT = "Upload files, see and delete those that are kept for 48 hours."
+EXAMPLES = {
+    "upload": (
+        "gi files upload talk.mp4 > id",
+        'gi create -i "$(cat id)" "Sum it up."',
+    ),
+    "list": ("gi files list --ndjson | jq -r .name",),
+    "get": ("gi files get files/ID | jq -r .state",),
+    "delete": ("gi files delete files/ID",),
+}
+EPILOG = "What upload prints goes after -i of gi create."
 
 
 @takes(FilesUpload)
 def upload(options: FilesUpload, run: Run) -> None:
-    """Upload files, print their names when they can be used."""
+    """Upload files, and print their names."""
     from gi_cli.files import upload
 
     upload(run, options)

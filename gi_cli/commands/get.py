@@ -4,7 +4,12 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Get
 from gi_cli.run import Run
 
-EPILOG = "The exit code tells its status: 0 completed, 6 still running, 1 failed."
+EXAMPLES = (
+    "gi get ID",
+    "gi get ID --json | jq .usage",
+    "gi get ID --media-dir .",
+)
+EPILOG = "The exit code tells the status: 0 completed, 6 still running, 1 failed."
 
 
 @takes(Get)

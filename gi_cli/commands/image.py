@@ -6,9 +6,15 @@ from gi_cli.options.image import Image
 from gi_cli.run import Run
 from gi_cli.turn import Turn
 
+EXAMPLES = (
+    'gi image "a fox in the snow" --aspect-ratio 16:9 -o fox.jpg',
+    'gi image "make it night" -i fox.jpg -o night.jpg',
+    "gi image \"a cat\" --count 3 -o 'cat-{n}.{ext}'",
+    'gi image --text "a story of a fox" --media-dir . > story.md',
+)
 EPILOG = (
-    "The paths of the pictures are written to stdout, one per line. -i gives a picture "
-    "to edit, and gi continue edits the last one further."
+    "stdout carries the paths of the pictures, one on a line. gi continue edits the "
+    "last picture further."
 )
 
 

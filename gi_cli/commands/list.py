@@ -4,7 +4,12 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import List
 from gi_cli.run import Run
 
-EPILOG = "The API has no list call: this shows what gi started on this machine."
+EXAMPLES = (
+    "gi list --status in_progress --refresh",
+    "gi list --ndjson | jq -r .id",
+    "gi list --claims",
+)
+EPILOG = "The API has no list call: this is what gi started on this machine."
 
 
 @takes(List)

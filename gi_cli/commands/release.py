@@ -4,10 +4,11 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Release
 from gi_cli.run import Run
 
-EPILOG = (
-    "The next run with this KEY starts the work again, and pays for it again. "
-    "gi list --claims shows the KEYs."
+EXAMPLES = (
+    "gi list --claims",
+    "gi release news-2026-11-24",
 )
+EPILOG = "The next run with this KEY starts the work again, and pays for it again."
 
 
 @takes(Release)

@@ -4,10 +4,12 @@ from gi_cli.commands.bind import takes
 from gi_cli.options.commands import AnyRequest
 from gi_cli.run import Run
 
-EPILOG = (
-    "Fields make the JSON body, or the query of a GET. "
-    "gi request GET agents; gi request POST webhooks -F 'uris[]=https://...'"
+EXAMPLES = (
+    "gi request GET models -F pageSize=5",
+    "gi request GET interactions/ID -F include_input=true",
+    "gi request POST webhooks -F 'uris[]=https://example.com/hook'",
 )
+EPILOG = "Fields make the JSON body, or the query of a GET."
 
 
 @takes(AnyRequest)

@@ -5,13 +5,18 @@ from gi_cli.options.research import Research
 from gi_cli.research import research
 from gi_cli.run import Run
 
+EXAMPLES = (
+    'gi research "What is new in battery research?" -o report.md',
+    "gi research --once 'news-{date}' -o news.md \"What is new today?\"",
+    'gi research --detach "What is new in battery research?"',
+)
 EPILOG = (
-    "It runs in the background and is followed to its end, through drops. --once KEY "
-    "makes it safe under cron. If gi is stopped, gi wait ID goes on."
+    "It runs in the background and is followed to its end, through drops; if gi is "
+    "stopped, gi wait ID goes on."
 )
 
 
 @takes(Research)
 def run(options: Research, run: Run) -> None:
-    """Start Deep Research, follow it to its end, and deliver the report."""
+    """Run Deep Research to its end, and deliver the report."""
     research(run, options)

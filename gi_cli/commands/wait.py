@@ -5,6 +5,10 @@ from gi_cli.options.commands import Wait
 from gi_cli.run import Run
 from gi_cli.waiting import wait
 
+EXAMPLES = (
+    "gi wait ID -o report.md",
+    "gi wait ID1 ID2 -o reports/",
+)
 EPILOG = (
     "One ID is shown as gi get shows it. Several give one line each: ID, status and "
     "exit code, separated by tabs; -o DIR/ takes what they say."

@@ -11,19 +11,27 @@ from typing import Any, NamedTuple, NoReturn, dataclass_transform, get_args
 
 
 class Flag(NamedTuple):
-    """One declaration: names as typed, help under 70 characters, no names = words."""
+    """One declaration: names as typed, help that fits one line, no names = words.
+
+    `choices` are values that are known; completions offer them, others pass.
+    """
 
     names: tuple[str, ...]
     help: str
     metavar: str | None = None
     envvar: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 def flag(
-    *names: str, help: str, metavar: str | None = None, envvar: str | None = None
+    *names: str,
+    help: str,
+    metavar: str | None = None,
+    envvar: str | None = None,
+    choices: tuple[str, ...] = (),
 ) -> Flag:
     """Declare a flag."""
-    return Flag(names, help, metavar, envvar)
+    return Flag(names, help, metavar, envvar, choices)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

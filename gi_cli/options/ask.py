@@ -22,7 +22,7 @@ class Words(Options):
         list[str] | None,
         flag(
             metavar="[PROMPT]...",
-            help="the words of the prompt; - reads stdin at that place",
+            help="words; - reads stdin at that place",
         ),
     ] = None
 

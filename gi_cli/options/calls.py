@@ -15,7 +15,7 @@ class Calls(Options):
         flag(
             "--exec",
             metavar="NAME=COMMAND",
-            help="run this for calls of NAME: arguments on stdin (repeatable)",
+            help="answer calls of NAME; arguments come on stdin",
         ),
     ] = None
     tools_dir: Annotated[
@@ -23,14 +23,14 @@ class Calls(Options):
         flag(
             "--tools-dir",
             metavar="DIR",
-            help="declare each NAME.json there, run the NAME beside it",
+            help="declare each NAME.json, run the NAME beside it",
         ),
     ] = None
     confirm: Annotated[
         bool | None,
         flag(
             "--confirm/--no-confirm",
-            help="ask before a command runs (default: for --tools-dir only)",
+            help="ask before each (default: for --tools-dir)",
         ),
     ] = None
     no_input: Annotated[
@@ -39,18 +39,22 @@ class Calls(Options):
     ] = False
     max_rounds: Annotated[
         int | None,
-        flag("--max-rounds", metavar="N", help="answer so often (default: 16)"),
+        flag(
+            "--max-rounds",
+            metavar="N",
+            help="most rounds of calls and answers (default: 16)",
+        ),
     ] = None
     call_timeout: Annotated[
         str | None,
-        flag("--call-timeout", metavar="TIME", help="for a command (default: 60s)"),
+        flag("--call-timeout", metavar="TIME", help="for each command (default: 60s)"),
     ] = None
     call_output_limit: Annotated[
         str | None,
         flag(
             "--call-output-limit",
             metavar="SIZE",
-            help="most that a command may print, as 64k or 2M (default: 1M)",
+            help="most that a command may print (default: 1M)",
         ),
     ] = None
     call_jobs: Annotated[

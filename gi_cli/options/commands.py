@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gi_cli.options import Options, flag
+from gi_cli.options import Options, flag, names
 from gi_cli.options.ask import Ask
 from gi_cli.options.groups import (
     Background,
@@ -11,6 +11,7 @@ from gi_cli.options.groups import (
     Inspect,
     Messages,
     Output,
+    Patient,
     Rows,
 )
 from gi_cli.options.image import Image
@@ -41,8 +42,8 @@ class Continue(Create):
         list[str] | None,
         flag(
             "--result",
-            metavar="CALL_ID=VALUE|@FILE",
-            help="the result of a call that was left unanswered (repeatable)",
+            metavar="CALL_ID=VALUE",
+            help="the result of a call left unanswered",
         ),
     ] = None
     results: Annotated[
@@ -55,12 +56,10 @@ class Continue(Create):
     ] = False
 
 
-class Wait(Output, Messages, Connection, Inspect):
+class Wait(Output, Messages, Patient, Inspect):
     """`gi wait`."""
 
     table = "wait"
-    default_timeout = 70 * 60
-    default_idle = 60
 
     ids: Annotated[list[str] | None, flag(metavar="ID...", help="interactions")] = None
 
@@ -97,7 +96,12 @@ class List(Rows, Messages, Connection):
 
     status: Annotated[
         str | None,
-        flag("--status", metavar="STATUS", help="only those with this status"),
+        flag(
+            "--status",
+            metavar="STATUS",
+            choices=names.STATUSES,
+            help="only those with this status",
+        ),
     ] = None
     refresh: Annotated[
         bool, flag("--refresh", help="ask the service how unfinished ones stand")
@@ -137,9 +141,30 @@ class AnyRequest(Fields, Destination, Messages, Connection, Inspect):
 
     table = "request"
 
-    method: Annotated[str, flag(metavar="METHOD", help="GET, POST, DELETE ...")] = ""
+    method: Annotated[
+        str,
+        flag(metavar="METHOD", choices=names.METHODS, help="GET, POST, DELETE ..."),
+    ] = ""
     path: Annotated[
-        str, flag(metavar="PATH", help="an endpoint: agents, or /v1beta/agents?x=1")
+        str,
+        flag(
+            metavar="PATH",
+            choices=names.ENDPOINTS,
+            help="an endpoint: agents, or /v1beta/agents?x=1",
+        ),
+    ] = ""
+
+
+class Help(Options):
+    """`gi help`."""
+
+    topic: Annotated[
+        str,
+        flag(
+            metavar="[TOPIC]",
+            choices=("exit-codes", "formats", "fields", "environment"),
+            help="exit-codes, formats, fields, environment or a command",
+        ),
     ] = ""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gi_cli.options import Options, flag
+from gi_cli.options import Options, flag, names
 
 
 class Conversation(Options):
@@ -15,7 +15,7 @@ class Conversation(Options):
         flag(
             "--session",
             metavar="NAME",
-            help="a conversation by name, for gi continue in any process",
+            help="a conversation by name, for gi continue",
         ),
     ] = None
     transcript: Annotated[
@@ -23,7 +23,7 @@ class Conversation(Options):
         flag(
             "--transcript",
             metavar="FILE",
-            help="keep the steps in a file, and send them back from there",
+            help="keep the steps in a file, send them from there",
         ),
     ] = None
 
@@ -35,7 +35,7 @@ class Background(Options):
 
     background: Annotated[
         bool | None,
-        flag("--background", help="let the service go on when the connection breaks"),
+        flag("--background", help="let it go on when the connection breaks"),
     ] = None
     detach: Annotated[
         bool,
@@ -53,6 +53,7 @@ class Formats(Options):
         flag(
             "--format",
             metavar="FORMAT",
+            choices=names.FORMATS,
             help="text (default), ndjson, json or sse",
         ),
     ] = None
@@ -80,7 +81,7 @@ class Destination(Options):
         flag(
             *("-o", "--out"),
             metavar="PATH",
-            help="write the output to a file, replaced as a whole at the end",
+            help="write to a file, replaced as a whole at the end",
         ),
     ] = None
     no_clobber: Annotated[
@@ -163,6 +164,7 @@ class Messages(Options):
         flag(
             "--error-format",
             metavar="FORMAT",
+            choices=names.ERROR_FORMATS,
             help="errors on stderr as text (default) or json",
         ),
     ] = None
@@ -181,19 +183,24 @@ class Connection(Options):
             "--base-url",
             metavar="URL",
             envvar="GI_BASE_URL",
-            help="the service (default: https://generativelanguage.googleapis.com)",
+            help="another service than Google's",
         ),
     ] = None
     api_version: Annotated[
         str | None,
-        flag("--api-version", metavar="VERSION", help="v1beta (default) or v1"),
+        flag(
+            "--api-version",
+            metavar="VERSION",
+            choices=names.API_VERSIONS,
+            help="v1beta (default) or v1",
+        ),
     ] = None
     api_key_file: Annotated[
         str | None,
         flag(
             "--api-key-file",
             metavar="FILE",
-            help="read the API key from a file, not the environment",
+            help="read the API key from a file",
         ),
     ] = None
     timeout: Annotated[
@@ -205,7 +212,7 @@ class Connection(Options):
         flag(
             "--idle-timeout",
             metavar="TIME",
-            help="without any event (default: 300s)",
+            help="longest time without an event (default: 300s)",
         ),
     ] = None
     connect_timeout: Annotated[
@@ -217,7 +224,7 @@ class Connection(Options):
         flag(
             "--retries",
             metavar="N",
-            help="tries again after a request that cannot have landed (default: 4)",
+            help="tries after one that did not land (default: 4)",
         ),
     ] = None
     max_retry_wait: Annotated[
@@ -233,7 +240,7 @@ class Connection(Options):
         flag(
             *("-H", "--header"),
             metavar="NAME: VALUE",
-            help="send this header too (repeatable)",
+            help="send this header too",
         ),
     ] = None
     ca_file: Annotated[
@@ -241,7 +248,7 @@ class Connection(Options):
         flag(
             "--ca-file",
             metavar="FILE",
-            help="certificates to trust as well, in PEM form",
+            help="more certificates to trust, in PEM form",
         ),
     ] = None
     offline: Annotated[
@@ -249,9 +256,29 @@ class Connection(Options):
         flag(
             "--offline",
             envvar="GI_OFFLINE",
-            help="ask the built-in emulator: no network, no key, no cost",
+            help="use the built-in emulator, free",
         ),
     ] = False
+
+
+class Patient(Connection):
+    """How the service is reached, by what follows work in the background."""
+
+    default_timeout = 70 * 60
+    default_idle = 60
+
+    timeout: Annotated[
+        str | None,
+        flag("--timeout", metavar="TIME", help="for the whole command (default: 70m)"),
+    ] = None
+    idle_timeout: Annotated[
+        str | None,
+        flag(
+            "--idle-timeout",
+            metavar="TIME",
+            help="longest time without an event (default: 60s)",
+        ),
+    ] = None
 
 
 class Inspect(Options):
@@ -265,5 +292,5 @@ class Inspect(Options):
     ] = False
     curl: Annotated[
         bool,
-        flag("--curl", help="print the request as a curl command and send nothing"),
+        flag("--curl", help="print a curl command and send nothing"),
     ] = False

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gi_cli.options import flag
+from gi_cli.options import flag, names
 from gi_cli.options.ask import Ask
 
 
@@ -20,15 +20,27 @@ class Image(Ask):
             *("-m", "--model"),
             metavar="MODEL",
             envvar="GI_IMAGE_MODEL",
-            help="the model (default: gemini-3.1-flash-image)",
+            choices=names.IMAGE_MODELS,
+            help="default: gemini-3.1-flash-image",
         ),
     ] = None
     aspect_ratio: Annotated[
         str | None,
-        flag("--aspect-ratio", metavar="RATIO", help="1:1, 3:2, 16:9 ..."),
+        flag(
+            "--aspect-ratio",
+            metavar="RATIO",
+            choices=names.RATIOS,
+            help="1:1, 3:2, 16:9 ...",
+        ),
     ] = None
     size: Annotated[
-        str | None, flag("--size", metavar="SIZE", help="512, 1K (default), 2K or 4K")
+        str | None,
+        flag(
+            "--size",
+            metavar="SIZE",
+            choices=names.SIZES,
+            help="512, 1K (default), 2K or 4K",
+        ),
     ] = None
     count: Annotated[
         int | None,

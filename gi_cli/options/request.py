@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from gi_cli.options import Options, flag
+from gi_cli.options import Options, flag, names
 
 
 class Fields(Options):
@@ -15,7 +15,7 @@ class Fields(Options):
         flag(
             *("-F", "--field"),
             metavar="PATH=VALUE",
-            help="set a field: true, 1, null, JSON, @FILE, else text (repeatable)",
+            help="a field: true, 1, null, JSON, @FILE or text",
         ),
     ] = None
     raw_field: Annotated[
@@ -23,7 +23,7 @@ class Fields(Options):
         flag(
             *("-f", "--raw-field"),
             metavar="PATH=TEXT",
-            help="set a field to this text as it stands (repeatable)",
+            help="a field that is text, as it stands",
         ),
     ] = None
     body: Annotated[
@@ -31,7 +31,7 @@ class Fields(Options):
         flag(
             "--body",
             metavar="JSON|@FILE",
-            help="the request body that everything else is merged onto",
+            help="a whole body, which all else is merged onto",
         ),
     ] = None
 
@@ -45,13 +45,13 @@ class Inputs(Options):
         list[str] | None,
         flag(
             *("-i", "--input"),
-            metavar="PATH|URL|ID|-",
-            help="a file, address, files/ID or stdin; ;type=MIME after it (repeatable)",
+            metavar="PATH|URL|ID",
+            help="file, URL, files/ID or - (;type=MIME after it)",
         ),
     ] = None
     inline: Annotated[
         bool,
-        flag("--inline", help="never upload files, put them into the request"),
+        flag("--inline", help="never upload, put files into the request"),
     ] = False
 
 
@@ -65,7 +65,8 @@ class Tools(Options):
         flag(
             "--tool",
             metavar="NAME|JSON|@FILE",
-            help="a tool of the service: google_search, url_context ... (repeatable)",
+            choices=names.TOOLS,
+            help="google_search, url_context ..., or its JSON",
         ),
     ] = None
     mcp: Annotated[
@@ -73,7 +74,7 @@ class Tools(Options):
         flag(
             "--mcp",
             metavar="NAME=URL",
-            help="an MCP server that the service calls (repeatable)",
+            help="an MCP server that the service calls",
         ),
     ] = None
     function: Annotated[
@@ -81,7 +82,7 @@ class Tools(Options):
         flag(
             "--function",
             metavar="JSON|@FILE",
-            help="declare a function, or a list of them (repeatable)",
+            help="declare a function, or a list of them",
         ),
     ] = None
     tool_choice: Annotated[
@@ -89,7 +90,8 @@ class Tools(Options):
         flag(
             "--tool-choice",
             metavar="MODE|JSON|@FILE",
-            help="auto, any, none, validated, or an object with allowed_tools",
+            choices=names.TOOL_MODES,
+            help="auto, any, none, validated or allowed_tools",
         ),
     ] = None
 
@@ -104,7 +106,8 @@ class Generation(Options):
         flag(
             "--thinking",
             metavar="LEVEL",
-            help="how much to think: minimal, low, medium, high, as the model allows",
+            choices=names.THINKING,
+            help="how much: minimal, low, medium or high",
         ),
     ] = None
     thoughts: Annotated[
@@ -134,7 +137,7 @@ class Formed(Options):
         flag(
             "--schema",
             metavar="JSON|@FILE",
-            help="a JSON Schema; the answer is JSON that satisfies it",
+            help="the answer is JSON that satisfies this",
         ),
     ] = None
     modality: Annotated[
@@ -142,7 +145,8 @@ class Formed(Options):
         flag(
             "--modality",
             metavar="KIND",
-            help="text, image, audio or video; media are saved (repeatable)",
+            choices=names.MODALITIES,
+            help="text, image, audio or video; media are saved",
         ),
     ] = None
     voice: Annotated[
@@ -150,7 +154,8 @@ class Formed(Options):
         flag(
             "--voice",
             metavar="[SPEAKER=]VOICE",
-            help="who reads it aloud, for each speaker of a dialogue (repeatable)",
+            choices=names.VOICES,
+            help="who reads it, for each speaker of a dialogue",
         ),
     ] = None
 
@@ -166,12 +171,18 @@ class Request(Fields):
             *("-m", "--model"),
             metavar="MODEL",
             envvar="GI_MODEL",
-            help="the model (default: gemini-3-flash-preview)",
+            choices=names.MODELS,
+            help="default: gemini-3-flash-preview",
         ),
     ] = None
     agent: Annotated[
         str | None,
-        flag("--agent", metavar="NAME", help="an agent instead of a model"),
+        flag(
+            "--agent",
+            metavar="NAME",
+            choices=names.AGENTS,
+            help="an agent instead of a model",
+        ),
     ] = None
     system: Annotated[
         str | None,
@@ -186,6 +197,7 @@ class Request(Fields):
         flag(
             "--service-tier",
             metavar="TIER",
+            choices=names.TIERS,
             help="standard (default), flex, priority or deferred",
         ),
     ] = None

@@ -2,19 +2,17 @@
 
 from typing import Annotated
 
-from gi_cli.options import flag
+from gi_cli.options import flag, names
 from gi_cli.options.ask import Ask
-from gi_cli.options.groups import Output
+from gi_cli.options.groups import Output, Patient
 
 
-class Research(Ask, Output):
+class Research(Ask, Output, Patient):
     """`gi research`."""
 
     table = "research"
     panel = "Research"
     saves_beside = True
-    default_timeout = 70 * 60
-    default_idle = 60
     without = frozenset(
         (
             *("model", "system", "store", "transcript", "extract", "function"),
@@ -29,6 +27,7 @@ class Research(Ask, Output):
         flag(
             "--agent",
             metavar="NAME",
+            choices=("max", *names.DEEP_RESEARCH),
             help="max, or a name (default: deep-research-preview-04-2026)",
         ),
     ] = None
@@ -43,7 +42,7 @@ class Research(Ask, Output):
         flag(
             "--once",
             metavar="KEY",
-            help="start it once, whoever asks again; {date} {hour} {week} {month}",
+            help="start it once; KEY may hold {date} {hour} {week} {month}",
         ),
     ] = None
     sources_file: Annotated[
