@@ -6,9 +6,9 @@ FORMATS = """\
 --format FORMAT chooses what stdout carries; --ndjson, --json and --sse are
 short forms. Everything else goes to stderr, in every format.
 
-text    The model's text as it comes, one line break at the end. Media that are
-        saved stand in it as a Markdown reference, others as the gi get command
-        that saves them.
+text    The model's text as it comes, with a line break at the end. Saved media
+        stand in it as a Markdown reference, others as the gi get command that
+        saves them.
 ndjson  One event a line, the server's own JSON byte for byte. Saved media have
         path, bytes and sha256 in place of data. What gi adds has an event_type
         that begins with gi.; what it saw only in the stored interaction is

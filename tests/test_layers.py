@@ -10,7 +10,7 @@ import gi_cli
 
 ROOT = Path(gi_cli.__file__).parent
 LAYERS = (
-    ("__main__",),
+    ("__main__", "docgen"),
     ("main", "commands"),
     ("research",),
     ("delivery",),

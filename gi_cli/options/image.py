@@ -55,7 +55,7 @@ class Image(Ask):
         flag(
             *("-o", "--out"),
             metavar="PATH",
-            help="a file, DIR/, a name with {n} and {ext}, or - for stdout",
+            help="a file, DIR/, a name with {n} and {ext}, or -",
         ),
     ] = None
     null: Annotated[
