@@ -76,7 +76,8 @@ def test_place(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> Non
     server.expect("POST", TARGET, answer("v1_1"))
     gi("create", "hi", "--base-url", server.url, environ=environ)
     files = [each for each in tmp_path.rglob("*") if each.is_file()]
-    assert files == ([tmp_path / place] if place else [])
+    both = [f"{place}{end}" for end in ("", ".ids")] if place else []
+    assert sorted(files) == [tmp_path / each for each in both]
     for file in files:
         modes = [each.stat().st_mode & 0o777 for each in (file, file.parent)]
         assert modes == [0o600, 0o700]
@@ -215,7 +216,7 @@ def test_no_secret_prompt_or_answer(
         assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
         gi("create", "first-words", *at, *typed(tools=[tool]), environ=environ)
         files = sorted(path.parent.iterdir())
-        assert [f.name[9:] for f in files] == ["", "-shm", "-wal"]
+        assert [f.name[9:] for f in files] == ["", "-shm", "-wal", ".ids"]
         held = b"".join(file.read_bytes() for file in files)
     looked_for = ("mcp.example", "hidden", "first-words", '"ok"', KEY)
     assert [w for w in looked_for if w.encode() in held] == ["mcp.example"]

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from gi_cli.ledger import ids
 from gi_cli.ledger.claims import Claims
 from gi_cli.ledger.database import PATIENCE, Database, Locked, Unusable
 from gi_cli.waits import Waits
@@ -73,7 +74,7 @@ class Ledger:
             db.execute(PRUNE, (turn.updated - KEPT,))
             return db.execute(insert, row).lastrowid
 
-        return self._do(work, patience=patience)
+        return self._change(work, patience=patience)
 
     def know(self, row: int, turn: Turn, *, patience: float = PATIENCE) -> None:
         """Record what is newly known of a turn: its id, status and settings."""
@@ -82,7 +83,7 @@ class Ledger:
         )
         settings = codec.dumps(turn.settings).decode()
         values = (turn.id, turn.status, turn.updated, settings, row)
-        self._do(
+        self._change(
             lambda db: db.execute(f"{change} WHERE rowid = ?", values),
             patience=patience,
         )
@@ -91,21 +92,21 @@ class Ledger:
         """Note the status of a turn, if it is recorded."""
         row = (status, self._clock.now(), origin, id)
         change = "UPDATE turns SET status = ?, updated = ? WHERE origin = ? AND id = ?"
-        self._do(lambda db: db.execute(change, row))
+        self._change(lambda db: db.execute(change, row))
 
     def drop(self, row: int) -> None:
         """Drop a turn that came to nothing."""
-        self._do(lambda db: db.execute("DELETE FROM turns WHERE rowid = ?", (row,)))
+        self._change(lambda db: db.execute("DELETE FROM turns WHERE rowid = ?", (row,)))
 
     def forget(self, origin: str, id: str) -> None:
         """Drop a turn."""
         change = "DELETE FROM turns WHERE origin = ? AND id = ?"
-        self._do(lambda db: db.execute(change, (origin, id)))
+        self._change(lambda db: db.execute(change, (origin, id)))
 
     def prune(self) -> int:
         """Drop what the service no longer keeps, and tell how many turns that were."""
         row = (self._clock.now() - KEPT,)
-        return self._do(lambda db: db.execute(PRUNE, row).rowcount) or 0
+        return self._change(lambda db: db.execute(PRUNE, row).rowcount) or 0
 
     def find(self, origin: str, id: str) -> Turn | None:
         """The turn with this id."""
@@ -139,6 +140,19 @@ class Ledger:
         )
         rows = self._do(lambda db: db.execute(query, values).fetchall()) or []
         return [Turn._make((*row[:-1], _settings(row[-1]))) for row in rows]
+
+    def _change(
+        self, work: Callable[[sqlite3.Connection], T], *, patience: float = PATIENCE
+    ) -> T | None:
+        """Do what changes turns, and keep the ids of completions current."""
+
+        def both(db: sqlite3.Connection) -> T:
+            done = work(db)
+            if self._database:
+                ids.write(db, self._database.path)
+            return done
+
+        return self._do(both, patience=patience)
 
     def _do(
         self, work: Callable[[sqlite3.Connection], T], *, patience: float = PATIENCE
