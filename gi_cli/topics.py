@@ -64,6 +64,29 @@ A flag wins over a variable, a variable over config.toml. gi doctor shows what
 is in force, and where it was set.
 """
 
+COMPLETIONS = """\
+Completions for bash, zsh and fish, and the man pages, were installed as
+
+      SHARE/bash-completion/completions/gi
+      SHARE/zsh/site-functions/_gi
+      SHARE/fish/vendor_completions.d/gi.fish
+      SHARE/man/man1/gi.1
+
+Where SHARE is /usr/share or /usr/local/share, shells and man find them by
+themselves. Elsewhere these lines help:
+
+bash, in ~/.bashrc:
+      . SHARE/bash-completion/completions/gi
+zsh, in ~/.zshrc, before compinit:
+      fpath+=(SHARE/zsh/site-functions)
+fish, in ~/.config/fish/config.fish:
+      source SHARE/fish/vendor_completions.d/gi.fish
+man, in ~/.profile:
+      export MANPATH=SHARE/man:
+
+TAB never starts gi: ids come from a text file that gi keeps beside its ledger.
+"""
+
 
 def _exit_codes() -> str:
     """Each code, its meaning, and what to do."""
@@ -86,4 +109,5 @@ TOPICS = {
     "formats": FORMATS,
     "fields": FIELDS,
     "environment": ENVIRONMENT,
+    "completions": COMPLETIONS,
 }

@@ -1,5 +1,8 @@
 """`gi help`: what belongs to no command alone."""
 
+import shlex
+import sys
+
 from gi_cli.commands.bind import takes
 from gi_cli.errors import UsageError
 from gi_cli.options.commands import Help
@@ -12,8 +15,9 @@ EPILOG = "gi help COMMAND is gi COMMAND --help."
 
 @takes(Help)
 def run(options: Help, run: Run) -> None:
-    """Tell about exit codes, formats, fields or the environment."""
+    """Tell about exit codes, formats, fields, and more."""
     if options.topic not in TOPICS:
         known = ", ".join(TOPICS)
         raise UsageError(f"there is no topic {options.topic!r}, but {known}")
-    run.env.console.write(TOPICS[options.topic].encode())
+    share = shlex.quote(f"{sys.prefix}/share")
+    run.env.console.write(TOPICS[options.topic].replace("SHARE", share).encode())

@@ -162,8 +162,8 @@ class Help(Options):
         str,
         flag(
             metavar="[TOPIC]",
-            choices=("exit-codes", "formats", "fields", "environment"),
-            help="exit-codes, formats, fields, environment or a command",
+            choices=names.TOPICS,
+            help="a command, or exit-codes, formats, fields, environment, completions",
         ),
     ] = ""
 

@@ -36,5 +36,6 @@ STATUSES = (
     *("queued", "in_progress", "requires_action", "completed", "incomplete"),
     *("failed", "cancelled", "budget_exceeded", "gone", "not_stored", "sending"),
 )
+TOPICS = ("exit-codes", "formats", "fields", "environment", "completions")
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 ENDPOINTS = ("models", "agents", "environments", "webhooks", "interactions", "files")
