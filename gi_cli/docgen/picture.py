@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 SESSION = (
     'gi create "Count from 1 to 8"',
-    "git --version | gi create --ndjson - | jq -r .event_type | uniq -c",
+    "echo Hello | gi create --ndjson - | jq -r .event_type | tail -n 3",
     'gi create --schema @city.json "Capital of Norway?" | jq -r .city',
     "gi image \"a fox in the snow\" --count 2 -o 'fox-{n}.{ext}'",
     "gi research --once 'news-{date}' -o news.md \"What is new?\"; head -n 1 news.md",
