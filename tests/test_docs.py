@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from gi_cli.errors import ExitCode
+from gi_cli.key import VARIABLES
+from gi_cli.options import declared
+from gi_cli.options.commands import TABLES
+from gi_cli.topics import TOPICS
 from tests.processes import environment
 
 README = Path(__file__).parent.parent.joinpath("README.md").read_text()
@@ -18,6 +22,9 @@ EXAMPLES = [
     for block in BLOCKS
     for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
 ]
+
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @pytest.mark.parametrize(("command", "output"), EXAMPLES)
@@ -41,3 +48,24 @@ def test_example(command: str, output: str, tmp_path: Path) -> None:
 def test_the_table_of_exit_codes_is_the_enum() -> None:
     rows = re.findall(r"^\| (\d+) \| (.*?) \|$", README, re.MULTILINE)
     assert rows == [(str(code.value), code.meaning) for code in ExitCode]
+
+
+def test_the_readme_and_the_topic_name_every_variable() -> None:
+    declared_ones = {
+        flag.envvar
+        for options in TABLES.values()
+        for _, _, flag in declared(options)
+        if flag.envvar
+    }
+    read_elsewhere = {"GI_LEDGER", "GI_DEBUG", *VARIABLES, *PROXIES, *CERTIFICATES}
+    for text in (README.partition("\n## Environment")[2], TOPICS["environment"]):
+        words = {*re.findall(r"[A-Z][A-Z_]+[A-Z]", text)}
+        assert (declared_ones | read_elsewhere) - words == set()
+
+
+def test_every_recipe_has_its_number_and_an_example() -> None:
+    recipes = README.partition("## Ten recipes")[2].partition("\n## ")[0]
+    found = re.findall(r"^\*\*(\d+)\. .*?(?=^\*\*\d|\Z)", recipes, re.M | re.S)
+    assert found == [str(n) for n in range(1, 11)]
+    blocks = re.split(r"^\*\*\d+\. ", recipes, flags=re.M)[1:]
+    assert [block for block in blocks if "```console\n$ " not in block] == []
