@@ -82,8 +82,11 @@ def delay(place: Place, *argv: str) -> float:
         with process:
             assert process.stdout, "it is a pipe"
             service.pipe = process.stdout.fileno()
-            service.handle_request()
-            process.communicate(timeout=LONGEST)
+            try:
+                service.handle_request()
+                process.communicate(timeout=LONGEST)
+            finally:
+                process.kill()
         assert process.returncode == 0, f"exit {process.returncode}: {argv}"
     assert service.delays, "nobody has come"
     return median(service.delays) * 1000

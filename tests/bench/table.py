@@ -22,42 +22,38 @@ from tests.bench.rows import ROWS, Row
 
 Json = dict[str, Any]
 HEADS = ("row", "measured", "low", "high", "budget", "inside", "ours", "reference")
+MISSED = {
+    "measured": None,
+    "low": None,
+    "high": None,
+    "inside": False,
+    "ours": None,
+    "reference": None,
+}
 
 
 def measure(row: Row, place: Place, runs: int) -> Json:
-    """The row as it is printed; what went wrong is its `problem`."""
-    told = {
+    """The row as it is printed; a child that went wrong is its `problem`."""
+    problem = None
+    try:
+        found = judged(row, taken(row, place, runs))
+    except AssertionError as error:
+        found, problem = MISSED, str(error)
+    return {
         "row": row.name,
         "work": row.work,
-        "unit": "x" if row.ratio else row.unit,
-        "measured": None,
-        "low": None,
-        "high": None,
+        **found,
         "budget": row.budget,
-        "inside": False,
-        "ours": None,
-        "reference": None,
+        "unit": "x" if row.ratio else row.unit,
         "figures": row.unit,
         "runs": runs,
-        "problem": None,
+        "problem": problem,
     }
-    try:
-        pairs = taken(row, place, runs)
-    except AssertionError as error:
-        return {**told, "problem": str(error)}
-    return {**told, **judged(row, pairs)}
 
 
 def taken(row: Row, place: Place, runs: int) -> list[tuple[float, float]]:
-    """The pairs, after one to get warm; who is first takes turns."""
-    pairs = []
-    for run in range(runs + 1):
-        if run % 2:
-            ours = row.ours(place)
-            pairs.append((ours, row.reference(place)))
-        else:
-            reference = row.reference(place)
-            pairs.append((row.ours(place), reference))
+    """The pairs, after one to get warm."""
+    pairs = [(row.ours(place), row.reference(place)) for _ in range(runs + 1)]
     return pairs[1:]
 
 
@@ -75,18 +71,14 @@ def judged(row: Row, pairs: Sequence[tuple[float, float]]) -> Json:
 
 def shown(document: Json) -> str:
     """The document as text."""
-    lines = [HEADS, *map(_cells, document["rows"])]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = "".join(
-        f"{'  '.join(map(str.ljust, line, widths)).rstrip()}\n" for line in lines
-    )
     rows = document["rows"]
-    works = "".join(f"{row['row']:<{widths[0]}}  {row['work']}\n" for row in rows)
-    problems = "".join(
-        f"{row['row']}: {row['problem']}\n" for row in rows if row["problem"]
-    )
+    lines = [HEADS, *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    table = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+    works = [f"{row['row']:<{widths[0]}}  {row['work']}" for row in rows]
+    problems = [f"{row['row']}: {row['problem']}" for row in rows if row["problem"]]
     facts = f"Python {document['python']}, {document['cores']} cores"
-    return f"{text}\n{works}\n{problems}{facts}\n"
+    return "\n".join([*table, "", *works, "", *problems, facts, ""])
 
 
 def _cells(row: Json) -> tuple[str, ...]:
@@ -105,7 +97,9 @@ def main(argv: Sequence[str]) -> int:
     """Measure the rows and print the table."""
     names = [row.name for row in ROWS]
     parser = argparse.ArgumentParser("python tests/bench table")
-    parser.add_argument("--only", metavar="ROW", choices=names, action="append")
+    parser.add_argument(
+        "--only", metavar="ROW", choices=names, action="append", help=", ".join(names)
+    )
     parser.add_argument("--runs", metavar="N", type=int, help="of each row")
     parser.add_argument("--scale", type=float, default=1.0, help="of the sizes")
     parser.add_argument("--json", action="store_true", help="one JSON document")
