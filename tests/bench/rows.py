@@ -68,7 +68,7 @@ def printing(format: str) -> Row:
         lambda place: print_reads(place, place.deltas, format).cpu,
         budget=1.5,
         unit="ms",
-        runs=7,
+        runs=5,
     )
 
 
@@ -100,7 +100,7 @@ ROWS = (
         lambda place: decode(place, place.deltas).cpu,
         budget=1.2,
         unit="ms",
-        runs=7,
+        runs=5,
     ),
     Row(
         "images",
@@ -109,7 +109,7 @@ ROWS = (
         lambda place: parse(place, place.images).cpu,
         budget=1.5,
         unit="ms",
-        runs=7,
+        runs=5,
     ),
     Row(
         "delay",
