@@ -1,1 +1,1 @@
-"""Measurements: `python -m tests.bench NAME`."""
+"""Measurements: `python tests/bench [NAME]`."""

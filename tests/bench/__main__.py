@@ -1,13 +1,13 @@
-"""The dispatcher: `python -m tests.bench NAME --help`."""
+"""The dispatcher: `python tests/bench [NAME] --help`; without a name it is `table`."""
 
 import sys
+from importlib import import_module
+from pathlib import Path
 
-from tests.bench import chaos
-
-BENCHES = {"chaos": chaos.main}
+BENCHES = ("table", "chaos")
 
 if __name__ == "__main__":
-    name = sys.argv[1] if len(sys.argv) > 1 else ""
-    if name not in BENCHES:
-        sys.exit(f"usage: python -m tests.bench {{{','.join(BENCHES)}}} ...")
-    sys.exit(BENCHES[name](sys.argv[2:]))
+    sys.path[0] = str(Path(__file__).parents[2])  # also where a folder was started
+    argv = sys.argv[1:]
+    name = argv.pop(0) if argv and argv[0] in BENCHES else "table"
+    sys.exit(import_module(f"tests.bench.{name}").main(argv))
