@@ -168,6 +168,19 @@ class Help(Options):
     ] = ""
 
 
+class Doctor(Messages, Connection):
+    """`gi doctor`."""
+
+    table = "doctor"
+    panel = "Output"
+    examines = True
+    without = frozenset(("retries", "max_retry_wait"))
+    default_timeout = 60
+    default_idle = 30
+
+    json: Annotated[bool, flag("--json", help="one JSON document")] = False
+
+
 class FilesUpload(Rows, Messages, Connection, Inspect):
     """`gi files upload`."""
 
@@ -210,6 +223,6 @@ TABLES: dict[str, type[Options]] = {
     for each in (
         *(Create, Continue, Research, Image, Get, Wait, Cancel),
         *(List, Release, Delete),
-        *(Render, Files, AnyRequest),
+        *(Render, Files, AnyRequest, Doctor),
     )
 }
