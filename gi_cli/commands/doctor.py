@@ -1,7 +1,7 @@
 """`gi doctor`: what is in force and what is wrong."""
 
 from gi_cli.commands.bind import takes
-from gi_cli.options.commands import Doctor
+from gi_cli.options.doctor import Doctor
 from gi_cli.run import Run
 
 EXAMPLES = (

@@ -4,7 +4,7 @@ from gi_cli import __version__
 from gi_cli.doctor import machine, service
 from gi_cli.doctor.finding import Finding, as_text
 from gi_cli.errors import ExitCode, GiError, worst
-from gi_cli.options.commands import Doctor
+from gi_cli.options.doctor import Doctor
 from gi_cli.run import Run
 from gi_cli.sinks.sink import Sink
 from gi_cli.wire import codec

@@ -16,7 +16,7 @@ from gi_cli.errors import (
     Unreachable,
     UsageError,
 )
-from gi_cli.options.commands import Doctor
+from gi_cli.options.doctor import Doctor
 from gi_cli.run import Run
 from gi_cli.session import AUTHORIZATION, Session
 from gi_cli.transport import network

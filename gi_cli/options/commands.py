@@ -4,6 +4,7 @@ from typing import Annotated
 
 from gi_cli.options import Options, flag, names
 from gi_cli.options.ask import Ask
+from gi_cli.options.doctor import Doctor
 from gi_cli.options.groups import (
     Background,
     Connection,
@@ -166,19 +167,6 @@ class Help(Options):
             help="a command, or exit-codes, formats, fields, environment, completions",
         ),
     ] = ""
-
-
-class Doctor(Messages, Connection):
-    """`gi doctor`."""
-
-    table = "doctor"
-    panel = "Output"
-    examines = True
-    without = frozenset(("retries", "max_retry_wait"))
-    default_timeout = 60
-    default_idle = 30
-
-    json: Annotated[bool, flag("--json", help="one JSON document")] = False
 
 
 class FilesUpload(Rows, Messages, Connection, Inspect):
