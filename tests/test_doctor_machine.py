@@ -30,12 +30,12 @@ SITUATIONS = {
     "a configuration": Situation(
         {"GEMINI_API_KEY": ""},
         {
-            "configuration": ok(
+            "config": ok(
                 f"{CONFIG}: api-key-command, timeout, [create] system",
                 ["api-key-command", "timeout", "[create] system"],
                 CONFIG,
             ),
-            "environment": variables(less=("GEMINI_API_KEY",)),
+            "variables": variables(less=("GEMINI_API_KEY",)),
             "key": ok(
                 f"from api-key-command ({CONFIG})", None, f"api-key-command ({CONFIG})"
             ),
@@ -49,7 +49,7 @@ SITUATIONS = {
     "no TOML": Situation(
         {},
         {
-            "configuration": error(
+            "config": error(
                 f"{CONFIG}: it is not TOML: Invalid statement (at line 1, column 1)",
                 f"edit or remove {CONFIG}",
                 source=CONFIG,
@@ -61,7 +61,7 @@ SITUATIONS = {
     "an unknown key": Situation(
         {},
         {
-            "configuration": error(
+            "config": error(
                 f"{CONFIG}: modle is no option", "did you mean model?", source=CONFIG
             )
         },
@@ -71,7 +71,7 @@ SITUATIONS = {
     "a bad time in the configuration": Situation(
         {},
         {
-            "configuration": ok(f"{CONFIG}: timeout", ["timeout"], CONFIG),
+            "config": ok(f"{CONFIG}: timeout", ["timeout"], CONFIG),
             "service": error(
                 "--timeout: 'soon' is not a time like 90, 90s, 70m or 2h; "
                 f"--timeout is from {CONFIG}",
@@ -85,20 +85,20 @@ SITUATIONS = {
     ),
     "a bad switch": Situation(
         {"GI_OFFLINE": "maybe"},
-        {"environment": error("GI_OFFLINE: 'maybe' is neither 1 nor 0", CORRECT)},
+        {"variables": error("GI_OFFLINE: 'maybe' is neither 1 nor 0", CORRECT)},
         2,
     ),
     "no ledger": Situation(
         {"GI_LEDGER": "off"},
         {
-            "environment": variables("GI_LEDGER"),
+            "variables": variables("GI_LEDGER"),
             "ledger": ok("off (GI_LEDGER): nothing is recorded", None, "GI_LEDGER"),
         },
     ),
     "a relative ledger": Situation(
         {"GI_LEDGER": "here"},
         {
-            "environment": variables("GI_LEDGER"),
+            "variables": variables("GI_LEDGER"),
             "ledger": error(
                 "GI_LEDGER: 'here' is neither off nor an absolute path",
                 "unset GI_LEDGER, or set it to off or to an absolute path",
@@ -138,14 +138,14 @@ SITUATIONS = {
     "a folder for media": Situation(
         {"GI_MEDIA_DIR": "HERE/"},
         {
-            "environment": variables("GI_MEDIA_DIR"),
+            "variables": variables("GI_MEDIA_DIR"),
             "media": ok("HERE/ (GI_MEDIA_DIR)", "HERE/", "GI_MEDIA_DIR"),
         },
     ),
     "no such folder for media": Situation(
         {},
         {
-            "configuration": ok(
+            "config": ok(
                 f"{CONFIG}: [create] media-dir", ["[create] media-dir"], CONFIG
             ),
             "media": error(
@@ -160,14 +160,14 @@ SITUATIONS = {
     "nobody to ask": Situation(
         {"CI": "1"},
         {
-            "environment": variables("CI"),
+            "variables": variables("CI"),
             "terminal": ok(f"{SAID}CI is set", {**KINDS, "may_ask": False}),
         },
     ),
     "nobody who wants to be asked": Situation(
         {},
         {
-            "configuration": ok(f"{CONFIG}: no-input", ["no-input"], CONFIG),
+            "config": ok(f"{CONFIG}: no-input", ["no-input"], CONFIG),
             "terminal": ok(
                 f"{SAID}no-input is set in {CONFIG}", {**KINDS, "may_ask": False}
             ),

@@ -26,9 +26,9 @@ SITUATIONS = {
     "no key": Situation(
         {"GEMINI_API_KEY": ""},
         {
-            "environment": variables(less=("GEMINI_API_KEY",)),
+            "variables": variables(less=("GEMINI_API_KEY",)),
             "key": NO_KEY,
-            "answer": ok("URL/v1beta/models: the service answers", "URL/v1beta/models"),
+            "answer": ok("GET models: the service answers", "URL/v1beta/models"),
         },
         3,
         sent=None,
@@ -39,7 +39,7 @@ SITUATIONS = {
             "key": error(
                 f"the API key in GEMINI_API_KEY is malformed: {MALFORMED}", SET_KEY
             ),
-            "answer": ok("URL/v1beta/models: the service answers", "URL/v1beta/models"),
+            "answer": ok("GET models: the service answers", "URL/v1beta/models"),
         },
         3,
         sent=None,
@@ -47,7 +47,7 @@ SITUATIONS = {
     "two keys": Situation(
         {"GOOGLE_API_KEY": SECRET},
         {
-            "environment": variables("GOOGLE_API_KEY"),
+            "variables": variables("GOOGLE_API_KEY"),
             "key": found(
                 "warning",
                 "from GOOGLE_API_KEY; GOOGLE_API_KEY and GEMINI_API_KEY differ; "
@@ -75,7 +75,7 @@ SITUATIONS = {
     "a base URL with a password": Situation(
         {"GI_BASE_URL": f"https://u:{SECRET}@api.example", "GEMINI_API_KEY": ""},
         {
-            "environment": variables(less=("GEMINI_API_KEY",)),
+            "variables": variables(less=("GEMINI_API_KEY",)),
             "service": error(
                 "GI_BASE_URL: only scheme, host, port and path are allowed", CORRECT
             ),
@@ -115,7 +115,7 @@ SITUATIONS = {
             "SSL_CERT_FILE": "HERE/none",
         },
         {
-            "environment": variables("HTTPS_PROXY", "SSL_CERT_FILE"),
+            "variables": variables("HTTPS_PROXY", "SSL_CERT_FILE"),
             "service": ok(
                 "https://api.example/v1beta (GI_BASE_URL)",
                 {"base_url": "https://api.example", "api_version": "v1beta"},
@@ -137,7 +137,7 @@ SITUATIONS = {
     "a proxy that is not used": Situation(
         {"HTTPS_PROXY": f"http://u:{SECRET}@proxy.example"},
         {
-            "environment": variables("HTTPS_PROXY"),
+            "variables": variables("HTTPS_PROXY"),
             "proxy": ok("none for this address, beside HTTPS_PROXY"),
         },
     ),

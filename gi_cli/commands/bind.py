@@ -100,7 +100,7 @@ def _resolved(
 ) -> T:
     """What was typed, else set in the environment, else configured: for the command,
     then for all. What does not go with a stronger value is not in force."""
-    with _examined(options, at, "configuration"):
+    with _examined(options, at, "config"):
         at.config = config.load(at.env.environ, at.env.waits)
     taken = {*given}.union(*(ruled_out(name, typed[name]) for name in given))
     found: dict[str, Configured] = {}
@@ -123,7 +123,7 @@ def _variables(
         text = at.env.environ.get(variable, "")
         if text and name not in given:
             switch = getattr(group, name) is False
-            with _examined(options, at, "environment"):
+            with _examined(options, at, "variables"):
                 value = _switch(variable, text) if switch else text
                 values[name] = Configured(value, variable)
     return values

@@ -16,8 +16,8 @@ def examine(run: Run, options: Doctor) -> None:
     run.env.console.require_stdout()
     found = [
         machine.versions(),
-        machine.configuration(run),
-        machine.environment(run),
+        machine.config(run),
+        machine.variables(run),
         *service.look(run, options),
         machine.ledger(run),
         machine.media(run),

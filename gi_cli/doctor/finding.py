@@ -11,7 +11,7 @@ from gi_cli.options import Options, whence
 OK, WARNING, ERROR, SKIPPED = "ok", "warning", "error", "skipped"
 CORRECT = "correct it, or leave it out"
 WIDTH = 80
-HEAD = len("warning  configuration  ")
+HEAD = len("warning  variables  ")
 
 
 class Finding(NamedTuple):

@@ -53,30 +53,30 @@ def versions() -> Finding:
     return Finding("versions", said, {k.lower(): v for k, v in found.items()})
 
 
-def configuration(run: Run) -> Finding:
+def config(run: Run) -> Finding:
     """The file, and the keys that it sets; values may be secrets."""
     try:
         path = config_path(run.env.environ)
     except UsageError as error:
-        return failed("configuration", error, HOMELESS)
-    if fault := run.faults.get("configuration"):
+        return failed("config", error, HOMELESS)
+    if fault := run.faults.get("config"):
         mend = f"edit or remove {shlex.quote(str(path))}"
-        return failed("configuration", fault, mend)._replace(source=str(path))
+        return failed("config", fault, mend)._replace(source=str(path))
     keys = [
         f"[{table}] {key}" if table else key
         for table, values in run.config.tables.items()
         for key in values
     ]
     if run.config.path is None:
-        return Finding("configuration", f"none ({path})", [], str(path))
+        return Finding("config", f"none ({path})", [], str(path))
     said = f"{path}: {', '.join(keys) or 'it sets nothing'}"
-    return Finding("configuration", said, keys, str(path))
+    return Finding("config", said, keys, str(path))
 
 
-def environment(run: Run) -> Finding:
+def variables(run: Run) -> Finding:
     """The variables that are set and that gi reads; values may be secrets."""
-    if fault := run.faults.get("environment"):
-        return failed("environment", fault, CORRECT)
+    if fault := run.faults.get("variables"):
+        return failed("variables", fault, CORRECT)
     flags = chain.from_iterable(map(declared, TABLES.values()))
     known = OTHERS | {flag.envvar for _, _, flag in flags}
     environ = run.env.environ
@@ -85,7 +85,7 @@ def environment(run: Run) -> Finding:
         for name, value in environ.items()
         if value and (name in known or name.lower() in PROXIES)
     )
-    return Finding("environment", ", ".join(found) or "nothing is set", found)
+    return Finding("variables", ", ".join(found) or "nothing is set", found)
 
 
 def ledger(run: Run) -> Finding:

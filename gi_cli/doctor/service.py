@@ -143,7 +143,7 @@ def _answer(session: Session, options: Doctor) -> Finding:
         return _unanswered(session, options, _lifted(session.run, error))
     who = "the emulator" if known.offline else "the service"
     what = "takes the key" if session.key else "answers"
-    return Finding("answer", f"{url}: {who} {what}", url)
+    return Finding("answer", f"GET {wanted}: {who} {what}", url)
 
 
 def _unanswered(session: Session, options: Doctor, error: GiError) -> Finding:
