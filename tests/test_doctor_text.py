@@ -184,8 +184,25 @@ def test_the_deadline_does_not_end_the_other_checks(
         "error    answer     the deadline was reached after 1 s (--timeout)"
     ]
     assert "                    hint: --timeout TIME gives it longer" in lines
-    assert lines[-1].startswith("                    gi asks nobody: ")
+    last = " ".join(" ".join(lines[-2:]).split())
+    assert last.endswith("stderr is a pipe; gi asks nobody: stderr is no terminal")
     assert result.err == b"gi: error: not in order: answer\n"
+
+
+def test_a_command_that_never_prints_the_key(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    path = tmp_path / ".config" / "gi" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text("api-key-command = 'sleep 20'")
+    server.expect("GET", TARGET, MODELS)
+    env = {**own(tmp_path, server), "GEMINI_API_KEY": ""}
+    result = run("doctor", "--timeout", "1", env=env, code=6)
+    key = "key        the deadline was reached after 1 s (--timeout)"
+    hint = "                    hint: --timeout TIME gives it longer"
+    assert f"error    {key}\n{hint}\n" in result.out.decode()
+    assert b"ok       answer     GET models: the service answers\n" in result.out
+    assert result.err == b"gi: error: not in order: key\n"
 
 
 def test_without_a_reader(server: ScriptedServer, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from gi_cli.transport import network
 from gi_cli.wire.failure import KEY_HINT, PROXY_HINT
 
 LATER = "try again later"
+LONGER = "--timeout TIME gives it longer"
 OFFLINE = "the emulator in this process"
 NOT_USED = f"not used: {OFFLINE} is asked"
 
@@ -73,7 +74,8 @@ def _key(
     try:
         found = key.find(options, run.env.environ, command, waits, notes.append)
     except (KeyRefused, StillRunning) as error:
-        return failed("key", _lifted(run, error), KEY_HINT, options=options), ""
+        late = isinstance(_lifted(run, error), StillRunning)
+        return failed("key", error, LONGER if late else KEY_HINT, options=options), ""
     run.keep_secret(found.value)
     said = "; ".join([f"from {found.source}", *(n.removeprefix("gi: ") for n in notes)])
     if not notes:
@@ -169,7 +171,7 @@ def _remedy(session: Session, error: GiError) -> str:
         case Unreachable() if error.status_code:
             return LATER
         case StillRunning():
-            return "--timeout TIME gives it longer"
+            return LONGER
         case Unreachable() if proxy:
             host = urlsplit(session.settings.base_url).hostname
             return f"check {proxy.source}, or go without: NO_PROXY={host}"
