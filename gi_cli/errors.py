@@ -204,7 +204,7 @@ class PipeClosed(GiError):
 
 
 OF_SERVER = (Failed, KeyRefused, QuotaReached, Unreachable)
-WORST_FIRST = (70, 9, 5, 3, 1, 8, 7, 4, 6, 0)
+WORST_FIRST = (70, 9, 2, 5, 3, 1, 8, 7, 4, 6, 0)  # 2: nothing else can be judged
 
 
 def worst(errors: Sequence[GiError]) -> GiError:

@@ -6,16 +6,38 @@ context per proxy variable; this picks the one proxy that matters.
 
 import ipaddress
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from gi_cli.errors import UsageError
 from gi_cli.settings import is_loopback
 
 PORTS = {"http": 80, "https": 443}
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")  # in either case
+
+
+class Proxy(NamedTuple):
+    """A proxy, and the variable that names it."""
+
+    url: str
+    source: str
+
+    @property
+    def shown(self) -> str:
+        """Its URL without credentials."""
+        parts = urlsplit(self.url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname}{port}"
 
 
 def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
     """The proxy's URL, or None for a direct connection; raises UsageError."""
+    found = find(url, environ)
+    return found.url if found else None
+
+
+def find(url: str, environ: Mapping[str, str]) -> Proxy | None:
+    """The proxy, or None for a direct connection; raises UsageError."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     if is_loopback(host) or _excluded(host, port, _variable("no_proxy", environ)[1]):
@@ -23,18 +45,15 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> str | None:
     for variable in (f"{parts.scheme}_proxy", "all_proxy"):
         name, value = _variable(variable, environ)
         if value:
-            return _checked(value if "://" in value else f"http://{value}", name)
+            proxy = value if "://" in value else f"http://{value}"
+            return Proxy(_checked(proxy, name), name)
     return None
 
 
 def peer(url: str, environ: Mapping[str, str]) -> str:
     """Who a connection is made to, in words: the service, or the proxy before it."""
-    proxy = proxy_for(url, environ)
-    if proxy is None:
-        return url
-    parts = urlsplit(proxy)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{url} through the proxy {parts.scheme}://{parts.hostname}{port}"
+    proxy = find(url, environ)
+    return f"{url} through the proxy {proxy.shown}" if proxy else url
 
 
 def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:

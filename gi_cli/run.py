@@ -59,6 +59,7 @@ class Run(Telling):
         self.argv: Sequence[str] = ()
         self.literal_words = 0  # how many words of the command line stood behind `--`
         self.config = Config()
+        self.faults: dict[str, UsageError] = {}  # of what a command examines
         self.sink = sink(format)
         self._new_sink: Callable[[], Sink] = Sink
         self.detach = False  # the id is all that is waited for

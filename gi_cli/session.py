@@ -18,6 +18,7 @@ from gi_cli.request.message import REDACTED, Message
 from gi_cli.run import Run
 from gi_cli.settings import Settings
 from gi_cli.sinks.sink import Sink
+from gi_cli.telling import SHORTEST_SECRET
 
 if TYPE_CHECKING:
     import httpx
@@ -27,14 +28,16 @@ if TYPE_CHECKING:
     from gi_cli.transport.send import Sender
 
 AUTHORIZATION = "authorization"
-SHORTEST_SECRET = 8
 OFFLINE = "offline"  # an origin of its own in the ledger
 
 
 class Session:
-    """What a command that talks to the service works with. The deadline starts here."""
+    """What a command that talks to the service works with. The deadline starts here.
 
-    def __init__(self, run: Run, options: Connection) -> None:
+    One that records nothing has no ledger that could be set wrongly.
+    """
+
+    def __init__(self, run: Run, options: Connection, *, records: bool = True) -> None:
         self.run, self.options = run, options
         self.settings = settings.resolve(options, run.env.environ)
         base = f"{self.settings.base_url} ({self.settings.source})"
@@ -43,7 +46,7 @@ class Session:
         timeout, idle = self.settings.timeout, self.settings.idle_timeout
         run.env.waits.limit(timeout=timeout, idle=idle)
         self.stdin = Stdin(run.env.console, run.say)
-        self._ledger_path = ledger_path(run.env.environ)
+        self._ledger_path = ledger_path(run.env.environ) if records else None
 
     @property
     def has_ledger(self) -> bool:
@@ -73,26 +76,25 @@ class Session:
         if self.settings.offline:
             return ""
         run, command = self.run, self.run.config.key_command
-        if self._authorized:
+        if self.authorized:
             settings.require_safe(self.settings)
             run.log(f"gi: no key is sent beside {AUTHORIZATION} (from -H)")
             return ""
         found = key.find(self.options, run.env.environ, command, run.env.waits, run.say)
-        if len(found.value) >= SHORTEST_SECRET:
-            run.secrets.add(found.value)
+        run.keep_secret(found.value)
         run.log(f"gi: the key is from {found.source}")
         settings.require_safe(self.settings)
         return found.value
 
     @property
-    def _authorized(self) -> bool:
+    def authorized(self) -> bool:
         """Tell whether -H has what the API takes in place of a key."""
         return bool(self.settings.headers.get(AUTHORIZATION))
 
     def _key(self, *, shown: bool) -> str:
         if not shown or self.settings.offline:
             return self.key
-        return "" if self._authorized else REDACTED
+        return "" if self.authorized else REDACTED
 
     def _hide(self, values: Iterable[str]) -> None:
         """Redact the values in messages; a short one is a word like any other."""

@@ -90,18 +90,20 @@ def _base_url(options: Connection, environ: Mapping[str, str]) -> tuple[str, str
 
 
 def _checked_host(base: str, source: str) -> str:
+    secret = bool({*"@?"} & {*base})  # maybe a password or a key
+    wrong = f"{source}: {'it' if secret else repr(base)} is not a URL"
     try:
         parts = urlsplit(base)
         host, _ = parts.hostname, parts.port
         (host or "").encode("idna")
     except ValueError as error:
-        raise UsageError(f"{source}: {base!r} is not a URL: {error}") from error
+        raise UsageError(wrong if secret else f"{wrong}: {error}") from error
     if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(f"{source}: {base!r} is not a URL; it begins with https://")
+        raise UsageError(f"{wrong}; it begins with https://")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise UsageError(f"{source}: only scheme, host, port and path are allowed")
     if not base.isascii() or not base.isprintable() or " " in base:
-        raise UsageError(f"{source}: {base!r} is not a URL")
+        raise UsageError(wrong)
     return host
 
 

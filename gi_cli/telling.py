@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gi_cli.request.calls import Call
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
+SHORTEST_SECRET = 8
 STOPPED = tuple(code for code in ExitCode if code > 128)
 
 
@@ -92,6 +93,11 @@ class Telling:
         if not command or error.exit_code not in waiting:
             return error.hints
         return (*error.hints, f"{command} {id}")
+
+    def keep_secret(self, value: str) -> None:
+        """Show it nowhere; a short one is a word like any other."""
+        if len(value) >= SHORTEST_SECRET:
+            self.secrets.add(value)
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""

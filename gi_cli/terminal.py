@@ -65,16 +65,24 @@ def find(
     That is known at once: nothing here reads, writes or changes the terminal, so a job
     in its background is not stopped.
     """
-    if no_input or any(map(environ.get, SWITCHES)) or not console.stderr_tty:
-        return None
+    number = None if no_input else opened(environ, console)
+    return Terminal(number, console) if isinstance(number, int) else None
+
+
+def opened(environ: Mapping[str, str], console: Console) -> int | str:
+    """The terminal's descriptor, or why nobody can be asked."""
+    if switch := next(filter(environ.get, SWITCHES), None):
+        return f"{switch} is set"
+    if not console.stderr_tty:
+        return "stderr is no terminal"
     try:
         number = os.open("/dev/tty", FLAGS)
     except OSError:
-        return None
-    if not _in_foreground(number):
-        os.close(number)
-        return None
-    return Terminal(number, console)
+        return "there is no terminal"
+    if _in_foreground(number):
+        return number
+    os.close(number)
+    return "gi is in the background"
 
 
 def _in_foreground(number: int) -> bool:

@@ -82,7 +82,7 @@ REFUSED = {
         (
             "it goes into [create] or [continue] or [research] or [image] or [get] "
             "or [wait] or [cancel] or [list] or [release] "
-            "or [delete] or [files] or [request]",
+            "or [delete] or [files] or [request] or [doctor]",
         ),
     ),
     "a command in a table": Refused(

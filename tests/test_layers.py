@@ -14,7 +14,7 @@ LAYERS = (
     ("main", "commands"),
     ("research",),
     ("delivery",),
-    ("turn", "files", "endpoint"),
+    ("turn", "files", "endpoint", "doctor"),
     ("release",),
     ("lookup", "listing", "saved", "uploads", "rounds", "fetch", "waiting"),
     ("uploaded",),

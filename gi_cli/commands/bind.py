@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from inspect import Parameter, Signature, get_annotations
 from typing import Annotated, Any, TypeVar, get_args
@@ -11,7 +12,7 @@ import typer
 from gi_cli import config
 from gi_cli.config import Configured
 from gi_cli.errors import GiError, UsageError
-from gi_cli.options import Flag, Options, declared
+from gi_cli.options import Flag, Options, declared, whence
 from gi_cli.options.rivals import ruled_out
 from gi_cli.run import Run
 
@@ -44,7 +45,7 @@ def takes(
                         _tell_sources(made, at)
                     run(made, at)
                 except GiError as error:
-                    error.message += _whence(made, error.message)
+                    error.message += whence(made, error.message)
                     raise
 
             return job
@@ -99,7 +100,8 @@ def _resolved(
 ) -> T:
     """What was typed, else set in the environment, else configured: for the command,
     then for all. What does not go with a stronger value is not in force."""
-    at.config = config.load(at.env.environ, at.env.waits)
+    with _examined(options, at, "config"):
+        at.config = config.load(at.env.environ, at.env.waits)
     taken = {*given}.union(*(ruled_out(name, typed[name]) for name in given))
     found: dict[str, Configured] = {}
     for level in (_variables(options, given, at), *at.config.of(options)):
@@ -121,9 +123,21 @@ def _variables(
         text = at.env.environ.get(variable, "")
         if text and name not in given:
             switch = getattr(group, name) is False
-            value = _switch(variable, text) if switch else text
-            values[name] = Configured(value, variable)
+            with _examined(options, at, "variables"):
+                value = _switch(variable, text) if switch else text
+                values[name] = Configured(value, variable)
     return values
+
+
+@contextmanager
+def _examined(options: type[Options], at: Run, what: str) -> Iterator[None]:
+    """Leave what is wrong there to a command that examines it."""
+    try:
+        yield
+    except UsageError as error:
+        if not options.examines:
+            raise
+        at.faults[what] = error
 
 
 def _tell_sources(options: Options, at: Run) -> None:
@@ -142,19 +156,6 @@ def _shown(value: Any, flag: Flag) -> str:
     if isinstance(value, bool):
         return f" = {str(value).lower()}"
     return f" = {', '.join(value) if isinstance(value, list) else value}"
-
-
-def _whence(options: Options, message: str) -> str:
-    """Where the flags that a message names were set, if nobody typed them."""
-    told = ""
-    for name, _, flag in declared(type(options)):
-        source = options.sources.get(name)
-        words = [word for each in flag.names for word in each.split("/")]
-        for word in words if source else ():
-            if re.search(rf"(?<![\w-]){word}(?![\w-])", message):
-                told += f"; {word} is from {source}"
-                break
-    return told
 
 
 def _switch(variable: str, value: str) -> bool:

@@ -81,7 +81,7 @@ class Claims:
 
     def lost(self) -> Path | None:
         """A damaged ledger that may have held claims, until a person removes it."""
-        return self._database.aside()
+        return next(iter(self._database.aside()), None)
 
     def _select(self, where: str, *values: str) -> list[Claimed]:
         query = f"SELECT {COLUMNS} FROM claims WHERE {where} ORDER BY rowid DESC"  # noqa: S608

@@ -113,11 +113,11 @@ class Database:
         self._warn(f"gi: warning: the ledger was damaged ({error}): now {aside}")
         return True
 
-    def aside(self) -> Path | None:
-        """A damaged ledger that was moved aside and is still there."""
-        prefix = f"{self.path.name}.{ASIDE}"
+    def aside(self) -> list[Path]:
+        """Damaged ledgers that were moved aside and are still there."""
+        prefix, beside = f"{self.path.name}.{ASIDE}", ("-wal", "-shm")
         found = [p for p in self.path.parent.iterdir() if p.name.startswith(prefix)]
-        return min(found, default=None)
+        return sorted(p for p in found if not p.name.endswith(beside))
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""

@@ -4,6 +4,7 @@ A command's options are a class that inherits the groups it takes. Plain classes
 because building frozen dataclasses of 50 fields costs start-up time.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from inspect import get_annotations
 from types import MappingProxyType
@@ -43,6 +44,7 @@ class Options:
     own: frozenset[str] = frozenset()  # what the top level of the configuration is not
     # meant for
     without: frozenset[str] = frozenset()  # flags of the groups that do not fit
+    examines = False  # a broken configuration is told, and not the end
     given: frozenset[str] = frozenset()  # what was typed, not a default or a variable
     sources: Mapping[str, str] = MappingProxyType({})  # of values that were not typed
 
@@ -71,3 +73,16 @@ def any_flag(options: Options, group: type[Options]) -> bool:
     """Tell whether a flag of the group has another value than its default."""
     names = [name for name, _, _ in declared(group)]
     return any(getattr(options, n) != getattr(group, n) for n in names)
+
+
+def whence(options: Options, message: str) -> str:
+    """Where the flags that a message names were set, if nobody typed them."""
+    told = ""
+    for name, _, flag in declared(type(options)):
+        source = options.sources.get(name)
+        words = [word for each in flag.names for word in each.split("/")]
+        for word in words if source else ():
+            if re.search(rf"(?<![\w-]){word}(?![\w-])", message):
+                told += f"; {word} is from {source}"
+                break
+    return told

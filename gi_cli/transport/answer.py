@@ -91,8 +91,11 @@ class Answer:
             found = failure.of_body(residue.encode(), 200)
         return cut, found
 
-    def value(self, seen: Callable[[bytes], None]) -> dict[str, Any]:
-        """The JSON of an answer that is no stream; raises the error that it tells."""
+    def value(
+        self, seen: Callable[[bytes], None], *, of: str = "interaction"
+    ) -> dict[str, Any]:
+        """The JSON of an answer that is no stream, which is `of` some kind; raises the
+        error that it tells."""
         body = self._read()
         seen(body)
         try:
@@ -104,7 +107,7 @@ class Answer:
         told = failure.find(body.decode("utf-8", "replace"))
         if told is None:
             told = failure.of_body(body, self._response.status_code)
-        raise failure.error_of(told, "the answer is no interaction")
+        raise failure.error_of(told, f"the answer is no {of}")
 
     def _read(self) -> bytes:
         """Read the whole body; raises Unreachable for a broken one."""
