@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from inspect import Parameter, Signature, get_annotations
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import typer
 
@@ -176,21 +176,22 @@ def _switch(variable: str, value: str) -> bool:
 
 def _parameters(options: type[Options]) -> Iterator[Parameter]:
     for name, group, flag in declared(options):
-        kind = get_args(get_annotations(group)[name])[0]
+        kind = get_args(group.__annotations__[name])[0]
         yield Parameter(
             name,
             Parameter.KEYWORD_ONLY,
-            default=getattr(options, name),
-            annotation=Annotated[kind, _typer(flag, group.panel, kind)],
+            default=_typer(getattr(options, name), flag, group.panel, kind),
+            annotation=kind,
         )
 
 
-def _typer(flag: Flag, panel: str, kind: Any) -> Any:
+def _typer(default: Any, flag: Flag, panel: str, kind: Any) -> Any:
     if not flag.names:
-        return typer.Argument(help=flag.help, metavar=flag.metavar)
+        return typer.Argument(default, help=flag.help, metavar=flag.metavar)
     variable = f" [{flag.envvar}]" if flag.envvar else ""
     more = "..." if kind == list[str] | None else ""
     return typer.Option(
+        default,
         *flag.names,
         help=flag.help + variable,
         metavar=flag.metavar and flag.metavar + more,
