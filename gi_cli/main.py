@@ -1,13 +1,12 @@
 """main(argv, env): the one place where an error becomes an exit code."""
 
 import io
-import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-from gi_cli import __version__
+from gi_cli.environment import Environment
 from gi_cli.errors import (
     ExitCode,
     GiError,
@@ -16,12 +15,12 @@ from gi_cli.errors import (
     UsageError,
     WriteFailed,
 )
-from gi_cli.run import Run
-from gi_cli.sinks import FORMATS
-from gi_cli.telling import Environment
-from gi_cli.wire import usage
 
-VERSION = ("-V", "--version")
+if TYPE_CHECKING:
+    from gi_cli.commands.bind import Job
+    from gi_cli.run import Run
+
+T = TypeVar("T")
 
 
 class Bug(GiError):
@@ -30,23 +29,22 @@ class Bug(GiError):
 
 def main(argv: Sequence[str], env: Environment) -> int:
     """Run one command line and return its exit code."""
-    if argv and argv[0] in VERSION:
-        return _end(Run(env, "text"), _attempt(lambda: _version(env)))
+    job = _attempt(lambda: _job(list(argv), env))
+    if job is None:
+        return ExitCode.OK
+    from gi_cli.run import Run  # not for help
+
     run = Run(env, format_of(argv))
     run.json_errors = stated("--error-format", "json", argv)
     run.argv = argv
     env.waits.last_words = lambda error: _end(run, error)
-    return _end(run, _attempt(lambda: _command(list(argv), run)))
+    return _end(run, job if isinstance(job, GiError) else _attempt(lambda: job(run)))
 
 
-def _version(env: Environment) -> None:
-    env.console.write(f"gi {__version__}\n".encode())
-
-
-def _attempt(work: Callable[[], None]) -> GiError | None:
+def _attempt(work: Callable[[], T]) -> T | GiError:
     """Do it, and turn whatever went wrong into one error."""
     try:
-        work()
+        return work()
     except GiError as error:
         return error
     except Exception as error:
@@ -56,22 +54,22 @@ def _attempt(work: Callable[[], None]) -> GiError | None:
         )
         bug.__cause__ = error
         return bug
-    return None
 
 
-def _command(argv: list[str], run: Run) -> None:
-    """Parse with Typer, then run the job outside of it."""
+def _job(argv: list[str], env: Environment) -> "Job | None":
+    """Parse with Typer, and give what is run outside of it; None if that was help,
+    which is written."""
     for word in argv:
         if not word.isascii() and any("\ud800" <= c <= "\udfff" for c in word):
             raise UsageError(f"an argument is not UTF-8: {word!r}")
     job, shown = _parse(_asked_for_help(argv))
-    if callable(job):
-        job(run)
-        return
+    if job:
+        return job
     if not argv:
-        run.env.console.help(shown)
+        env.console.help(shown)
         raise UsageError("there is no command")
-    run.env.console.write(shown.encode())
+    env.console.write(shown.encode())
+    return None
 
 
 def _asked_for_help(argv: list[str]) -> list[str]:
@@ -83,7 +81,7 @@ def _asked_for_help(argv: list[str]) -> list[str]:
     return argv
 
 
-def _parse(argv: list[str]) -> tuple[Any, str]:
+def _parse(argv: list[str]) -> tuple["Job | None", str]:
     """The job, or what Typer printed in place of one: help."""
     import typer
 
@@ -99,11 +97,13 @@ def _parse(argv: list[str]) -> tuple[Any, str]:
             )
         except typer.TyperException as error:
             raise refused(error, argv, known) from error
-    return job, printed.getvalue()
+    return job or None, printed.getvalue()
 
 
 def format_of(argv: Sequence[str]) -> str:
     """The output format, found before any flag is judged: errors are told in it."""
+    from gi_cli.sinks import FORMATS
+
     for name in FORMATS:
         if f"--{name}" in _flags(argv) or stated("--format", name, argv):
             return name
@@ -121,7 +121,7 @@ def stated(flag: str, value: str, argv: Sequence[str]) -> bool:
     return (flag, value) in pairwise(words) or f"{flag}={value}" in words
 
 
-def _end(run: Run, error: GiError | None) -> int:
+def _end(run: "Run", error: GiError | None) -> int:
     """Write the end of the output, tell people, and give the code."""
     run.env.waits.conclude(error)
     code = error.exit_code if error else ExitCode.OK
@@ -139,7 +139,7 @@ def _end(run: Run, error: GiError | None) -> int:
     return code
 
 
-def _tell(run: Run, error: GiError | None) -> None:
+def _tell(run: "Run", error: GiError | None) -> None:
     """Say on stderr what a person needs to know."""
     hints = run.hints(error) if error else ()
     if isinstance(error, PipeClosed) and not hints:
@@ -151,9 +151,13 @@ def _tell(run: Run, error: GiError | None) -> None:
     for hint in hints if quiet else ():
         console.report(run.redacted(f"gi: hint: {hint}"))
     if error and run.env.environ.get("GI_DEBUG"):
+        import traceback
+
         for line in traceback.format_exception(error):
             console.report(run.redacted(line.rstrip()))
     if run.show_usage:
+        from gi_cli.wire import usage
+
         took = f" in {run.progress.elapsed}" if run.progress else ""
         console.report(f"gi: usage: {usage.line(run.report.usage)}{took}")
     if error and run.uploaded:

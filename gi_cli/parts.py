@@ -1,7 +1,6 @@
 """A file that is not in its place yet: nobody sees half of it there."""
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +14,8 @@ class Part:
     """
 
     def __init__(self, folder: Path, name: str, mode: int) -> None:
+        import tempfile
+
         self._number, path = tempfile.mkstemp(
             prefix=f".{name[:SHOWN]}.", suffix=".part", dir=folder
         )

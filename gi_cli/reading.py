@@ -5,7 +5,6 @@ import select
 import stat
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from gi_cli.errors import UsageError
@@ -73,6 +72,8 @@ def _read(number: int, waits: Waits) -> bytes:
 def spooled(read: Callable[[], bytes], name: str) -> IO[bytes]:
     """A file with what comes until the end; raises UsageError for more than a file of
     the service may have."""
+    from tempfile import SpooledTemporaryFile
+
     with ExitStack() as stack:
         file = stack.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
         try:
@@ -101,6 +102,8 @@ def _keep(file: IO[bytes], chunk: bytes, name: str) -> None:
 
 def is_kept(file: IO[bytes]) -> bool:
     """Tell whether it holds what came out of a pipe, which nobody can read again."""
+    from tempfile import SpooledTemporaryFile
+
     return isinstance(file, SpooledTemporaryFile)
 
 

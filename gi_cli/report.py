@@ -1,6 +1,5 @@
 """What a run has come to so far: `gi.result` and the JSON document tell it."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from gi_cli.wire import usage
@@ -8,19 +7,19 @@ from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.medium import File, in_place_of_data, replaced
 
 
-@dataclass
 class Report:
     """Filled as it becomes known, so that the end of a broken run can tell it."""
 
-    ids: list[str] = field(default_factory=list)
-    status: str | None = None
-    offline: bool = False
-    files: list[dict[str, Any]] = field(default_factory=list)
-    saved: dict[int, tuple[Any, File]] = field(default_factory=dict)  # by identity
-    calls: list[dict[str, Any]] = field(default_factory=list)  # left unanswered
-    rounds: list[dict[str, Any]] = field(default_factory=list)
-    _head: dict[str, Any] = field(default_factory=dict)
-    _steps: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.status: str | None = None
+        self.offline = False
+        self.files: list[dict[str, Any]] = []
+        self.saved: dict[int, tuple[Any, File]] = {}  # by identity
+        self.calls: list[dict[str, Any]] = []  # left unanswered
+        self.rounds: list[dict[str, Any]] = []
+        self._head: dict[str, Any] = {}
+        self._steps: list[dict[str, Any]] = []
 
     def know(self, state: Assembler) -> None:
         """Note the id and status of the interaction that is under way."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi_cli import shape
 from gi_cli.config import Config
+from gi_cli.environment import Environment
 from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
 from gi_cli.options.groups import Formats, Messages, Shown
@@ -25,7 +26,7 @@ from gi_cli.request.body import asked, expects_json
 from gi_cli.request.message import REDACTED
 from gi_cli.sinks import sink
 from gi_cli.sinks.sink import Sink
-from gi_cli.telling import Environment, Telling
+from gi_cli.telling import Telling
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.medium import MEDIA, Medium
 

@@ -1,36 +1,21 @@
 """What a run tells people on stderr, without secrets."""
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.console import Console
+from gi_cli.environment import Environment
 from gi_cli.errors import ExitCode, GiError
 from gi_cli.report import Report
 from gi_cli.request.message import REDACTED
-from gi_cli.waits import Clock, Waits
 from gi_cli.wire import codec
 
 if TYPE_CHECKING:
-    import httpx
-
     from gi_cli.request.calls import Call
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 SHORTEST_SECRET = 8
 STOPPED = tuple(code for code in ExitCode if code > 128)
-
-
-@dataclass(frozen=True)
-class Environment:
-    """Everything of the process that gi touches; tests give their own."""
-
-    console: Console
-    environ: Mapping[str, str]
-    clock: Clock
-    waits: Waits
-    transport: "httpx.BaseTransport | None" = None
 
 
 class Telling:

@@ -3,7 +3,6 @@
 The first line says what the next turn repeats. The service keeps nothing of it.
 """
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +44,7 @@ class Transcript(NamedTuple):
     def grown(self, head: dict[str, Any], steps: list[dict[str, Any]]) -> bytes:
         """Give the file with more steps; raises WriteFailed if it is another by now."""
         now = self.path.read_bytes() if self.path.exists() else b""
-        if sha256(now).digest() != self.digest:
+        if _digest(now) != self.digest:
             raise WriteFailed(
                 f"--transcript: {self.path} was changed while this turn was under way"
             )
@@ -62,13 +61,13 @@ def begin(path: str, waits: Waits) -> Transcript:
             f"--transcript: {path} is not empty",
             hints=(f"gi continue --transcript {path} goes on with it",),
         )
-    return Transcript(local(path), {}, [], sha256(found).digest())
+    return Transcript(local(path), {}, [], _digest(found))
 
 
 def load(path: str, waits: Waits) -> Transcript:
     """The conversation so far; raises UsageError if that is not what the file holds."""
     data = _read(path, waits)
-    digest = sha256(data).digest()
+    digest = _digest(data)
     first, *lines = data.rstrip(b"\n").split(b"\n")
     del data
     try:
@@ -79,6 +78,12 @@ def load(path: str, waits: Waits) -> Transcript:
     if not isinstance(head, dict) or head.get("gi") != HEAD or not whole:
         raise UsageError(f"--transcript: {path} is no transcript of gi")
     return Transcript(local(path), head, lines, digest)
+
+
+def _digest(data: bytes) -> bytes:
+    from hashlib import sha256  # with OpenSSL, which few runs need
+
+    return sha256(data).digest()
 
 
 def _read(path: str, waits: Waits, missing: bytes | None = None) -> bytes:

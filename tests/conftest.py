@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from gi_cli.console import Console
+from gi_cli.environment import Environment
 from gi_cli.main import main
 from gi_cli.programs import Ended, Program, run_all
-from gi_cli.telling import Environment
 from gi_cli.waits import Clock, SystemClock, Waits
 from tests.scripted import ScriptedServer
 from tests.survivors import HANGS, alive, descriptors, marked, until

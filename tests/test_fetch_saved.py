@@ -10,11 +10,11 @@ from PIL import Image
 
 from gi_cli import fetch
 from gi_cli.console import Console
+from gi_cli.environment import Environment
 from gi_cli.errors import Incomplete
 from gi_cli.options.groups import Connection
 from gi_cli.run import Run
 from gi_cli.session import Session
-from gi_cli.telling import Environment
 from gi_cli.waits import SystemClock, Waits
 from tests.calling import TARGET
 from tests.conftest import KEY, Done, Gi

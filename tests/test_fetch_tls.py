@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from gi_cli.console import Console
+from gi_cli.environment import Environment
 from gi_cli.errors import Unreachable
 from gi_cli.options.groups import Connection
 from gi_cli.request.message import Message
 from gi_cli.run import Run
 from gi_cli.session import Session
-from gi_cli.telling import Environment
 from gi_cli.waits import SystemClock, Waits
 from tests.calling import TARGET
 from tests.conftest import KEY, Done, Gi

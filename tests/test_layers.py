@@ -40,6 +40,7 @@ LAYERS = (
     ("terminal", "programs"),
     ("sinks", "transport", "inputs", "output", "proxies", "parts", "addresses"),
     ("config", "key", "reading"),
+    ("environment",),
     ("settings", "console", "waits", "places"),
     ("request",),
     ("wire",),
@@ -49,11 +50,11 @@ LAYERS = (
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ROOMS = {
     "typer": ("commands", "main"),
-    "httpx": ("transport", "telling", "session"),
+    "httpx": ("transport", "environment", "session"),
     "httpx_sse": ("transport",),
     "sqlite3": ("emulator", "ledger"),
 }
-TYPING_ONLY = {("httpx", "telling"), ("httpx", "session")}
+TYPING_ONLY = {("httpx", "environment"), ("httpx", "session")}
 MODULES = sorted(p.relative_to(ROOT) for p in ROOT.rglob("*.py"))
 
 

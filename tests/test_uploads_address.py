@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from gi_cli.console import Console
+from gi_cli.environment import Environment
 from gi_cli.main import main
-from gi_cli.telling import Environment
 from gi_cli.waits import Waits
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.scripted import ScriptedServer, json_reply

@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gi_cli.console import Console
+from gi_cli.environment import Environment
 from gi_cli.main import main
-from gi_cli.telling import Environment
 from gi_cli.transport.stream import Tap, decoded
 from gi_cli.waits import Waits
 from gi_cli.wire import codec

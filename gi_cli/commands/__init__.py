@@ -1,12 +1,14 @@
 """The command tree. Typer lives in this room, and only here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.main import get_command
 
+from gi_cli import __version__
+from gi_cli.commands.bind import signed
 from gi_cli.commands.help import HELP_NAMES, Command, Group, epilog
 
 SECTIONS = {
@@ -33,15 +35,18 @@ class Main(Group):
 
 
 def tree(argv: Sequence[str]) -> Any:
-    """The tree with the one command that argv names, or else with every command.
-
-    A command's module is imported with it, so only what is asked for costs time.
+    """The tree as far as argv leads: the command that it names, or else only what each
+    command is for. A command's module is imported with it.
     """
     app = _group(ABOUT, epilog(EPILOG, EXAMPLES), Main)
     app.callback()(_main)
-    for name in argv[:1] if argv[:1] and argv[0] in NAMES else NAMES:
+    named = next((word for word in argv if word != "--"), "")
+    for name in (named,) if named in NAMES else NAMES:
         module = import_module(f"gi_cli.commands.{KEYWORDS.get(name, name)}")
-        if hasattr(module, "COMMANDS"):
+        if name != named:
+            about = getattr(module, "ABOUT", None) or module.run.__doc__
+            app.command(name, help=about)(lambda: None)
+        elif hasattr(module, "COMMANDS"):
             examples = [e for each in module.EXAMPLES.values() for e in each]
             below = epilog(module.EPILOG, examples)
             group = _group(module.ABOUT, below, Group)
@@ -65,12 +70,26 @@ def _group(about: str, below: str, cls: type[Group]) -> typer.Typer:
     )
 
 
-def _add(app: typer.Typer, name: str, run: Callable[..., Any], below: str) -> None:
-    app.command(name, cls=Command, context_settings=HELP_NAMES, epilog=below)(run)
+def _add(app: typer.Typer, name: str, run: Any, below: str) -> None:
+    add = app.command(name, cls=Command, context_settings=HELP_NAMES, epilog=below)
+    add(signed(run, run.options))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gi {__version__}")
+        raise typer.Exit
 
 
 def _main(
     *,
-    version: bool = typer.Option(False, "-V", "--version", help="show the version"),
+    version: bool = typer.Option(
+        False,
+        "-V",
+        "--version",
+        help="show the version",
+        is_eager=True,
+        callback=_show_version,
+    ),
 ) -> None:
-    """Hold the options of gi itself; `gi --version` alone never comes here."""
+    """Hold the options of gi itself."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from inspect import Parameter, Signature, get_annotations
-from typing import Annotated, Any, TypeVar, get_args
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import typer
 
@@ -14,28 +14,30 @@ from gi_cli.config import Configured
 from gi_cli.errors import GiError, UsageError
 from gi_cli.options import Flag, Options, declared, whence
 from gi_cli.options.rivals import ruled_out
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 ON = frozenset({"1", "true", "yes", "on"})
 OFF = frozenset({"0", "false", "no", "off"})
 TOLD_WHEN_USED = ("base_url", "api_key_file")
-Job = Callable[[Run], None]
+Job = Callable[["Run"], None]
 T = TypeVar("T", bound=Options)
 
 
 def takes(
     options: type[T],
-) -> Callable[[Callable[[T, Run], None]], Callable[..., Job]]:
+) -> Callable[[Callable[[T, "Run"], None]], Callable[..., Job]]:
     """Make a command of a function: Typer parses, and the job it returns runs outside
     of Typer, which would swallow EPIPE and Ctrl-C."""
 
-    def bind(run: Callable[[T, Run], None]) -> Callable[..., Job]:
+    def bind(run: Callable[[T, "Run"], None]) -> Callable[..., Job]:
         @wraps(run)
         def command(context: typer.Context, **typed: Any) -> Job:
             given = frozenset(n for n in typed if _was_given(context, n))
             _refuse_empty(options, typed, given)
 
-            def job(at: Run) -> None:
+            def job(at: "Run") -> None:
                 if "--" in at.argv:
                     at.literal_words = _behind_dashes(at.argv, options)
                 made = _resolved(options, typed, given, at)
@@ -50,15 +52,21 @@ def takes(
 
             return job
 
-        context = Parameter(
-            "context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
-        )
-        signature = Signature([context, *_parameters(options)])
-        command.__signature__ = signature  # type: ignore[attr-defined]
         command.__annotations__ = {"context": typer.Context}
+        command.options = options  # type: ignore[attr-defined]
         return command
 
     return bind
+
+
+def signed(command: Callable[..., Job], options: type[Options]) -> Callable[..., Job]:
+    """Let Typer see the options of a command; where it may not run, that can wait."""
+    context = Parameter(
+        "context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    signature = Signature([context, *_parameters(options)])
+    command.__signature__ = signature  # type: ignore[attr-defined]
+    return command
 
 
 def _behind_dashes(argv: Sequence[str], options: type[Options]) -> int:
@@ -96,7 +104,7 @@ def _refuse_empty(
 
 
 def _resolved(
-    options: type[T], typed: dict[str, Any], given: frozenset[str], at: Run
+    options: type[T], typed: dict[str, Any], given: frozenset[str], at: "Run"
 ) -> T:
     """What was typed, else set in the environment, else configured: for the command,
     then for all. What does not go with a stronger value is not in force."""
@@ -114,7 +122,7 @@ def _resolved(
 
 
 def _variables(
-    options: type[Options], given: frozenset[str], at: Run
+    options: type[Options], given: frozenset[str], at: "Run"
 ) -> dict[str, Configured]:
     """The values of variables; an empty one is unset."""
     values: dict[str, Configured] = {}
@@ -130,7 +138,7 @@ def _variables(
 
 
 @contextmanager
-def _examined(options: type[Options], at: Run, what: str) -> Iterator[None]:
+def _examined(options: type[Options], at: "Run", what: str) -> Iterator[None]:
     """Leave what is wrong there to a command that examines it."""
     try:
         yield
@@ -140,7 +148,7 @@ def _examined(options: type[Options], at: Run, what: str) -> Iterator[None]:
         at.faults[what] = error
 
 
-def _tell_sources(options: Options, at: Run) -> None:
+def _tell_sources(options: Options, at: "Run") -> None:
     """With -v, say which value is in force that was not typed, and where it was set."""
     for name, _, flag in declared(type(options)):
         if (source := options.sources.get(name)) and name not in TOLD_WHEN_USED:
@@ -168,21 +176,22 @@ def _switch(variable: str, value: str) -> bool:
 
 def _parameters(options: type[Options]) -> Iterator[Parameter]:
     for name, group, flag in declared(options):
-        kind = get_args(get_annotations(group)[name])[0]
+        kind = get_args(group.__annotations__[name])[0]
         yield Parameter(
             name,
             Parameter.KEYWORD_ONLY,
-            default=getattr(options, name),
-            annotation=Annotated[kind, _typer(flag, group.panel, kind)],
+            default=_typer(getattr(options, name), flag, group.panel, kind),
+            annotation=kind,
         )
 
 
-def _typer(flag: Flag, panel: str, kind: Any) -> Any:
+def _typer(default: Any, flag: Flag, panel: str, kind: Any) -> Any:
     if not flag.names:
-        return typer.Argument(help=flag.help, metavar=flag.metavar)
+        return typer.Argument(default, help=flag.help, metavar=flag.metavar)
     variable = f" [{flag.envvar}]" if flag.envvar else ""
     more = "..." if kind == list[str] | None else ""
     return typer.Option(
+        default,
         *flag.names,
         help=flag.help + variable,
         metavar=flag.metavar and flag.metavar + more,

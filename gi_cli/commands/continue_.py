@@ -1,11 +1,12 @@
 """`gi continue`: the next turn of a conversation."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
-from gi_cli.delivery import deliver
-from gi_cli.history import before
 from gi_cli.options.commands import Continue
-from gi_cli.run import Run
-from gi_cli.turn import Turn
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     'gi continue "And in winter?"',
@@ -20,8 +21,12 @@ EPILOG = (
 
 
 @takes(Continue)
-def run(options: Continue, run: Run) -> None:
+def run(options: Continue, run: "Run") -> None:
     """Go on with a conversation."""
+    from gi_cli.delivery import deliver
+    from gi_cli.history import before
+    from gi_cli.turn import Turn
+
     turn = Turn(run, options)
     made = turn.body(before(turn.session, options))
     deliver(turn, made, command="continue")

@@ -1,10 +1,12 @@
 """`gi create`: one interaction, streamed."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
-from gi_cli.delivery import deliver
 from gi_cli.options.commands import Create
-from gi_cli.run import Run
-from gi_cli.turn import Turn
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     'gi create "Why is the sky blue?"',
@@ -18,7 +20,10 @@ EPILOG = "The answer comes on stdout, all else on stderr."
 
 
 @takes(Create)
-def run(options: Create, run: Run) -> None:
+def run(options: Create, run: "Run") -> None:
     """Ask a model or an agent, and stream the answer."""
+    from gi_cli.delivery import deliver
+    from gi_cli.turn import Turn
+
     turn = Turn(run, options)
     deliver(turn, turn.body(), command="create")

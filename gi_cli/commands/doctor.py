@@ -1,8 +1,12 @@
 """`gi doctor`: what is in force and what is wrong."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.doctor import Doctor
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     "gi doctor",
@@ -15,7 +19,7 @@ EPILOG = (
 
 
 @takes(Doctor)
-def run(options: Doctor, run: Run) -> None:
+def run(options: Doctor, run: "Run") -> None:
     """Tell what is in force and what is wrong, with remedies."""
     from gi_cli.doctor import examine
 

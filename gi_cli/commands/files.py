@@ -1,8 +1,12 @@
 """`gi files`: the Files API, for inputs that are too large for a request."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.commands import FilesDelete, FilesGet, FilesList, FilesUpload
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 ABOUT = "Upload files, see and delete those that are kept for 48 hours."
 EXAMPLES = {
@@ -18,7 +22,7 @@ EPILOG = "What upload prints goes after -i of gi create."
 
 
 @takes(FilesUpload)
-def upload(options: FilesUpload, run: Run) -> None:
+def upload(options: FilesUpload, run: "Run") -> None:
     """Upload files, and print their names."""
     from gi_cli.files import upload
 
@@ -26,7 +30,7 @@ def upload(options: FilesUpload, run: Run) -> None:
 
 
 @takes(FilesList)
-def list_(options: FilesList, run: Run) -> None:
+def list_(options: FilesList, run: "Run") -> None:
     """List the files that the service keeps."""
     from gi_cli.files import show_all
 
@@ -34,7 +38,7 @@ def list_(options: FilesList, run: Run) -> None:
 
 
 @takes(FilesGet)
-def get(options: FilesGet, run: Run) -> None:
+def get(options: FilesGet, run: "Run") -> None:
     """Show what the service knows of a file, as JSON."""
     from gi_cli.files import get
 
@@ -42,7 +46,7 @@ def get(options: FilesGet, run: Run) -> None:
 
 
 @takes(FilesDelete)
-def delete(options: FilesDelete, run: Run) -> None:
+def delete(options: FilesDelete, run: "Run") -> None:
     """Delete files from the service."""
     from gi_cli.files import delete
 

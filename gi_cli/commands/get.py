@@ -1,8 +1,12 @@
 """`gi get`: one interaction as it is now."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Get
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     "gi get ID",
@@ -13,7 +17,7 @@ EPILOG = "The exit code tells the status: 0 completed, 6 still running, 1 failed
 
 
 @takes(Get)
-def run(options: Get, run: Run) -> None:
+def run(options: Get, run: "Run") -> None:
     """Show an interaction as it is now, in any format."""
     from gi_cli.lookup import show
 

@@ -1,10 +1,12 @@
 """`gi image`: pictures from words, and from other pictures."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
-from gi_cli.delivery import deliver
 from gi_cli.options.image import Image
-from gi_cli.run import Run
-from gi_cli.turn import Turn
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     'gi image "a fox in the snow" --aspect-ratio 16:9 -o fox.jpg',
@@ -19,7 +21,10 @@ EPILOG = (
 
 
 @takes(Image)
-def run(options: Image, run: Run) -> None:
+def run(options: Image, run: "Run") -> None:
     """Generate or edit pictures, and write them to files."""
+    from gi_cli.delivery import deliver
+    from gi_cli.turn import Turn
+
     turn = Turn(run, options)
     deliver(turn, turn.body(), command="image")

@@ -1,8 +1,12 @@
 """`gi list`: what the local ledger knows."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.commands import List
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     "gi list --status in_progress --refresh",
@@ -13,7 +17,7 @@ EPILOG = "The API has no list call: this is what gi started on this machine."
 
 
 @takes(List)
-def run(options: List, run: Run) -> None:
+def run(options: List, run: "Run") -> None:
     """List the interactions that were started here."""
     from gi_cli.listing import show
 

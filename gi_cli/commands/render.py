@@ -1,8 +1,12 @@
 """`gi render`: a saved stream in any format."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Render
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     "gi render saved.sse",
@@ -16,7 +20,7 @@ EPILOG = (
 
 
 @takes(Render)
-def run(options: Render, run: Run) -> None:
+def run(options: Render, run: "Run") -> None:
     """Show a saved stream in any format."""
     from gi_cli.saved import render
 

@@ -1,8 +1,12 @@
 """`gi request`: any endpoint of the API."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.commands import AnyRequest
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     "gi request GET models -F pageSize=5",
@@ -13,7 +17,7 @@ EPILOG = "Fields make the JSON body, or the query of a GET."
 
 
 @takes(AnyRequest)
-def run(options: AnyRequest, run: Run) -> None:
+def run(options: AnyRequest, run: "Run") -> None:
     """Send a request to any endpoint, print what comes back."""
     from gi_cli.endpoint import send
 

@@ -1,9 +1,12 @@
 """`gi research`: Deep Research."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.research import Research
-from gi_cli.research import research
-from gi_cli.run import Run
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     'gi research "What is new in battery research?" -o report.md',
@@ -17,6 +20,8 @@ EPILOG = (
 
 
 @takes(Research)
-def run(options: Research, run: Run) -> None:
+def run(options: Research, run: "Run") -> None:
     """Run Deep Research to its end, and deliver the report."""
+    from gi_cli.research import research
+
     research(run, options)

@@ -1,9 +1,12 @@
 """`gi wait`: interactions to their end."""
 
+from typing import TYPE_CHECKING
+
 from gi_cli.commands.bind import takes
 from gi_cli.options.commands import Wait
-from gi_cli.run import Run
-from gi_cli.waiting import wait
+
+if TYPE_CHECKING:
+    from gi_cli.run import Run
 
 EXAMPLES = (
     "gi wait ID -o report.md",
@@ -16,6 +19,8 @@ EPILOG = (
 
 
 @takes(Wait)
-def run(options: Wait, run: Run) -> None:
+def run(options: Wait, run: "Run") -> None:
     """Follow running interactions to their end, from any machine."""
+    from gi_cli.waiting import wait
+
     wait(run, options)

@@ -1,9 +1,9 @@
 """What there is to document: the commands, their options and words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from inspect import get_annotations
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args
 
 from gi_cli.commands import KEYWORDS, SECTIONS
 from gi_cli.options import Flag, Options, declared
@@ -66,12 +66,11 @@ def pages() -> Iterator[Page]:
 def _page(
     words: tuple[str, ...],
     section: str,
-    run: Callable[..., Any],
+    run: Any,
     prose: str,
     examples: tuple[str, ...],
 ) -> Page:
-    options: type[Options] = get_type_hints(run.__wrapped__)["options"]  # type: ignore[attr-defined]
-    found = tuple(_options(words, options))
+    found = tuple(_options(words, run.options))
     return Page(words, section, run.__doc__ or "", prose, tuple(examples), found)
 
 
