@@ -47,8 +47,9 @@ GEMINI_API_KEY         the same, if the one above is not set
 GI_MODEL               --model, of gi create and gi continue
 GI_IMAGE_MODEL         --model, of gi image
 GI_MEDIA_DIR           --media-dir
-GI_BASE_URL            --base-url, and if it is not set
+GI_BASE_URL            --base-url
 GOOGLE_GEMINI_BASE_URL
+                       the same, if the one above is not set
 GI_OFFLINE             --offline
 GI_NO_INPUT            --no-input, as CI does
 GI_LEDGER              the file of the ledger, or off

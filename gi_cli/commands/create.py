@@ -12,7 +12,7 @@ EXAMPLES = (
     'gi create "Why is the sky blue?"',
     'git diff | gi create "Write a commit message for this." -',
     'gi create -i notes.md -i photo.jpg "What do they have in common?"',
-    "gi create --ndjson Hello | jq -r 'select(.delta.type == \"text\").delta.text'",
+    "gi create --ndjson Hi | jq -r 'select(.delta.type == \"text\").delta.text'",
     'gi create --schema @city.json "Capital of Norway?" | jq -r .city',
     'gi create --function @weather.json --exec "get_weather=./weather" "Warm?"',
 )

@@ -52,7 +52,7 @@ def pages() -> Iterator[Page]:
     """Every command that can be run, in the order of the help; `files` has four."""
     for section, names in SECTIONS.items():
         for name in names:
-            module = import_module(f"gi_cli.commands.{KEYWORDS.get(name, name)}")
+            module = _module(name)
             if not hasattr(module, "COMMANDS"):
                 yield _page(
                     (name,), section, module.run, module.EPILOG, module.EXAMPLES
@@ -61,6 +61,16 @@ def pages() -> Iterator[Page]:
             for inner, run in module.COMMANDS.items():
                 examples = module.EXAMPLES[inner]
                 yield _page((name, inner), section, run, module.EPILOG, examples)
+
+
+def about(name: str) -> str:
+    """A command in one sentence, also one that has commands within it."""
+    module = _module(name)
+    return str(getattr(module, "ABOUT", "") or module.run.__doc__)
+
+
+def _module(name: str) -> Any:
+    return import_module(f"gi_cli.commands.{KEYWORDS.get(name, name)}")
 
 
 def _page(
