@@ -15,6 +15,7 @@ from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
 from gi_cli.wire.outcome import judge
 from gi_cli.wire.status import is_over
+from gi_cli.wire.texts import Texts
 from gi_cli.wire.told import Told
 
 LINGER = 2.0  # seconds to wait for the end of a stream that has told its outcome
@@ -58,7 +59,7 @@ class Receiving:
     ) -> None:
         self.run, self.state, self._body, self._born = run, state, body, born
         self._recorder, self._kept = service.recorder, service.kept
-        self._told = Told()
+        self._told, self._texts = Told(), Texts()
 
     def take(self, answer: Answer) -> GiError | None:
         """Show it, and tell how it ended."""
@@ -119,14 +120,27 @@ class Receiving:
             self.run.flush()
             self._recorder.known(self.state)
 
+    def _fresh(self, event: Event) -> None:
+        """Show what is new of an event."""
+        fresh = self._told.fresh(event) if self._kept else event
+        if fresh:
+            self._show(fresh)
+        if self.state.writing and not self._told.replaying:
+            self._texts.follow(event)
+        else:
+            self._texts.stop()
+
+    def _flush(self) -> None:
+        if event := self._texts.joined():
+            self._fresh(event)
+        self.run.flush()
+
     def _stream(self, answer: Answer) -> None:
         """Show each event; once the outcome is known, its end is not waited for."""
         waits, limit = self.run.env.waits, self.run.env.waits.idle
         try:
-            for event in answer.events(self.run.received, self.run.flush):
-                fresh = self._told.fresh(event) if self._kept else event
-                if fresh:
-                    self._show(fresh)
+            for event in answer.events(self.run.received, self._flush, self._texts):
+                self._fresh(event)
                 if self.run.detach and self.state.id:
                     return
                 if self.state.completed and event.type != events.STEP_DELTA:

@@ -88,7 +88,7 @@ def line(event: Event) -> bytes:
         return codec.dumps({"event_type": UNPARSED, "data": event.raw}) + b"\n"
     if not event.portable:
         return codec.dumps({"event_type": event.type, **event.data}) + b"\n"
-    raw = event.raw.replace("\n", "")
+    raw = event.raw if event.joined else event.raw.replace("\n", "")
     if not event.stated and ("event_type" in event.data or not event.data):
         return codec.dumps({**event.data, "event_type": event.type}) + b"\n"
     if not event.stated:

@@ -14,6 +14,7 @@ from gi_cli.waits import Waits
 from gi_cli.wire import codec, failure
 from gi_cli.wire.events import Event
 from gi_cli.wire.failure import Failure
+from gi_cli.wire.texts import Texts
 
 OTHERS = (b"{", b"[", b"<")  # how JSON and a page begin
 PEEKED = 16  # bytes that tell a stream from anything else
@@ -73,12 +74,15 @@ class Answer:
         return b"".join(pieces)
 
     def events(
-        self, seen: Callable[[bytes], None], drained: Callable[[], None]
+        self,
+        seen: Callable[[bytes], None],
+        drained: Callable[[], None],
+        texts: Texts | None = None,
     ) -> Iterator[Event]:
         """The stream's events; `seen` gets the raw chunks, `drained` is called when
-        all events of a chunk were handled."""
+        all events of a chunk were handled, or are left in `texts`."""
         self._tap = Tap(self._chunks, self._waits, seen, drained)
-        return decoded(self._tap)
+        return decoded(self._tap, texts)
 
     def broken(self) -> tuple[str | None, Failure | None]:
         """How the stream broke, and the error that came in place of an event."""

@@ -8,6 +8,7 @@ from httpx_sse import EventSource
 
 from gi_cli.waits import Waits
 from gi_cli.wire.events import UNPARSED, Event, decode
+from gi_cli.wire.texts import Texts
 
 KEPT = 1 << 16  # bytes of the end in which an error that is no event is looked for
 LARGE = 1 << 20  # bytes of a line: a picture
@@ -79,14 +80,21 @@ class Tap(httpx.SyncByteStream):
         return b"\n".join(found).decode("utf-8", "replace")
 
 
-def decoded(tap: Tap) -> Iterator[Event]:
+def decoded(tap: Tap, texts: Texts | None = None) -> Iterator[Event]:
     """The events; heartbeats (no data) and a half event at a cut are left out."""
+    texts = texts or Texts()
     framed = httpx.Response(
         200, headers={"content-type": "text/event-stream"}, stream=tap
     )
     for sse in EventSource(framed).iter_sse():
-        if sse.data:
-            event = decode(sse.event, sse.data)
-            if not (tap.ended and event.type == UNPARSED):
-                tap.waits.progress()
-                yield event
+        raw = sse.data
+        if not raw:
+            continue
+        tap.waits.progress()
+        if texts.take(raw):
+            continue
+        if joined := texts.joined():
+            yield joined
+        event = decode(sse.event, raw)
+        if not (tap.ended and event.type == UNPARSED):
+            yield event

@@ -73,6 +73,7 @@ class Assembler:
         self.error: dict[str, Any] | None = None  # data of an error event
         self.delivered = False  # text or media came
         self.media = 0  # that gi has not written to files before
+        self.writing = False  # the last delta brought text of the model
         self._whole: list[dict[str, Any]] | None = None  # steps as they came at once
         self._open: dict[int, Step] = {}
         self._last: tuple[Step, Trail] | None = None  # of the medium that came last
@@ -184,7 +185,7 @@ class Assembler:
             shown = ("type", "id", "call_id", "error")
             step = Step({k: v for k, v in step.value.items() if k in shown})
         self.steps.append(step)
-        self._last = None
+        self._last, self.writing = None, False
         if isinstance(index, int):
             self._open[index] = step
         return pieces
@@ -245,6 +246,7 @@ class Assembler:
             return ()
         before, self._last = self._last, None
         if kind not in MEDIA:
+            self.writing = step.type == "model_output"
             return self._piece(step.type, delta)
         if not HOLDS & delta.keys():
             return ()

@@ -102,7 +102,10 @@ def join_surrogates(text: str) -> str:
 
 def encode(text: str) -> bytes:
     """UTF-8, half a surrogate pair as U+FFFD."""
-    return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).encode()
 
 
 def text(value: Any) -> str | None:

@@ -31,6 +31,7 @@ class Event(NamedTuple):
     raw: str
     stated: bool = True  # event_type stands in the data, not only on the event: line
     portable: bool = True  # `raw` is JSON for every reader, NaN is not
+    joined: bool = False  # `raw` has the JSON of several events, a line each
 
 
 def is_whole(data: Mapping[str, Any]) -> bool:
@@ -44,21 +45,21 @@ def decode(name: str, raw: str) -> Event:
     Both happen to be missing or wrong in documented streams. Never raises: data that
     is no JSON becomes an UNPARSED event, which sinks show and nothing else uses.
     """
-    if raw.strip() == "[DONE]":
-        return Event(DONE, {}, raw)
     try:
         value, portable = _loads(raw)
     except ValueError:
+        if raw.strip() == "[DONE]":
+            return Event(DONE, {}, raw)
         return Event(UNPARSED, {}, raw, portable=False)
+    if isinstance(value, dict):
+        stated = value.get("event_type")
+        if isinstance(stated, str) and stated:
+            return Event(stated, value, raw, portable=portable)
+        kind = ERROR if name in ("", "message") and _is_error(value) else name
+        return Event(kind, value, raw, stated=not kind, portable=portable)
     if isinstance(value, list) and len(value) == 1 and _is_error(value[0]):
         return Event(ERROR, value[0], raw, portable=portable)
-    if not isinstance(value, dict):
-        return Event(name if portable else UNPARSED, {}, raw, portable=portable)
-    stated = value.get("event_type")
-    if isinstance(stated, str) and stated:
-        return Event(stated, value, raw, portable=portable)
-    kind = ERROR if name in ("", "message") and _is_error(value) else name
-    return Event(kind, value, raw, stated=not kind, portable=portable)
+    return Event(name if portable else UNPARSED, {}, raw, portable=portable)
 
 
 def _loads(raw: str) -> tuple[Any, bool]:

@@ -34,8 +34,6 @@ IDS = 1 << 8  # events that are known again by their id
 ALWAYS = frozenset({COMPLETED, DONE, ERROR, UNPARSED})
 ARGUMENTS = "arguments_delta"
 CITED = "text_annotation_delta"
-PLAIN = frozenset({"text", "type"})  # what a delta of mere text has
-NOTHING: tuple[Any, Shown] = (object(), Shown(None))
 
 
 class Told:
@@ -50,8 +48,7 @@ class Told:
         self._others: Counter[str] = Counter()  # events of no step
         self._others_seen: Counter[str] = Counter()
         self._others_marked: Counter[str] = Counter()
-        self._replaying = False
-        self._current: tuple[Any, Shown] = NOTHING  # a step that is told anew
+        self.replaying = False
 
     @property
     def indexes(self) -> list[Any]:
@@ -71,26 +68,23 @@ class Told:
         if not self.cursor:
             self.restart()
             return
-        self._replaying, self._current = True, NOTHING
+        self.replaying = True
         self._others_seen = self._others_marked.copy()
         for step in self._steps.values():
             step.resume()
 
     def restart(self) -> None:
         """What comes now begins with the first event."""
-        self._replaying, self._current = True, NOTHING
+        self.replaying = True
         self._others_seen.clear()
         for step in self._steps.values():
             step.rewind()
 
     def fresh(self, event: Event) -> Event | None:
         """The event, or the part of it that is new; None if nothing is."""
-        if self._goes_on(event):  # first: there may be very many
-            return event
         same = legacy.modern(event)
         if same.type == STEP_DELTA:
             new = self._delta(event, same.data)
-            self._current = self._newest(event, new)
         elif same.type == STEP_START:
             new = self._start(event, same.data)
         elif same.type == STEP_STOP:
@@ -100,29 +94,6 @@ class Told:
         if new is not None and (cursor := event.data.get("event_id")):
             self._move(cursor, event)
         return new
-
-    def _newest(self, event: Event, new: Event | None) -> tuple[Any, Shown]:
-        """The step of a delta, if what follows it cannot have been shown before."""
-        index = event.data.get("index")
-        free = type(index) is int and new is event and not self._replaying
-        return (index, self._steps[index]) if free else NOTHING
-
-    def _goes_on(self, event: Event) -> bool:
-        """Note more text of the step that the last text was of, if it is that."""
-        data, (index, step) = event.data, self._current
-        if event.type != STEP_DELTA or data.get("index") is not index:
-            return False
-        delta = data.get("delta")
-        if "event_id" in data or not (
-            isinstance(delta, dict) and delta.keys() <= PLAIN
-        ):
-            return False
-        text = delta.get("text")
-        if not isinstance(text, str):
-            return False
-        step.text.add(text)
-        step.at += len(text)
-        return True
 
     def _move(self, cursor: Any, event: Event) -> None:
         if not isinstance(cursor, str):
@@ -134,7 +105,6 @@ class Told:
         for step in self._touched.values():
             step.mark()
         self._touched.clear()
-        self._current = NOTHING
         self._others_marked = self._others.copy()
 
     def _other(self, event: Event, kind: str) -> Event | None:
@@ -161,10 +131,10 @@ class Told:
     def _start(self, event: Event, data: dict[str, Any]) -> Event | None:
         known = _index(data) in self._steps
         step = self._at(data)
-        if known and self._replaying:
+        if known and self.replaying:
             step.rewind()
         new = step.new_of(_text_in(data.get("step")))
-        if not known or not self._replaying:
+        if not known or not self.replaying:
             return event
         if not new and SYNTHETIC in data:
             return _grown(event, step, data["step"])
@@ -173,14 +143,14 @@ class Told:
     def _stop(self, event: Event, data: dict[str, Any]) -> Event | None:
         step = self._at(data)
         self.contradicted |= step.is_contradicted
-        if step.stopped and self._replaying:
+        if step.stopped and self.replaying:
             return None
         step.stopped = True
         return event
 
     def _delta(self, event: Event, data: dict[str, Any]) -> Event | None:
         step, delta = self._at(data), data.get("delta")
-        if self._replaying and not step.rewound and self._repeats(event):
+        if self.replaying and not step.rewound and self._repeats(event):
             return None
         if not isinstance(delta, dict):
             return event
@@ -212,7 +182,7 @@ class Told:
         self, event: Event, step: Shown, delta: dict[str, Any], text: str
     ) -> Event | None:
         new = step.new_of(text)
-        if not text and self._replaying and step.counts[CITED]:
+        if not text and self.replaying and step.counts[CITED]:
             return None  # its citations were shown without it
         if len(new) == len(text):
             return event

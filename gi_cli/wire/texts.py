@@ -1,0 +1,83 @@
+"""Deltas that differ from the one before only in their text: there may be very many."""
+
+import re
+from typing import Any
+
+import orjson
+
+from gi_cli.wire import codec
+from gi_cli.wire.events import STEP_DELTA, Event
+
+PLAIN, TEXTS = {"event_type", "index", "delta"}, {"type", "text"}  # keys
+TEXT = re.compile(r'"text"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+class Texts:
+    """Takes the JSON of deltas that are like another one, and gives them as one event.
+
+    Only their text is parsed: what stands around it is the same.
+    """
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._raws: list[str] = []
+        self.stop()
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._model: Event | None = None
+
+    def follow(self, event: Event) -> None:
+        """Take what comes next as long as it is like this event."""
+        if event.joined:
+            return
+        self.stop()
+        if event.type == STEP_DELTA and event.portable and _is_plain(event.data):
+            self._learn(event, TEXT.search(event.raw))
+
+    def _learn(self, model: Event, found: re.Match[str] | None) -> None:
+        """Note what stands around the text, if that is what was found."""
+        if found is None or "\n" in model.raw:
+            return
+        before, behind = model.raw[: found.start(1)], model.raw[found.end(1) :]
+        if codec.loads(f'{before}""{behind}') == _with(model, "").data:
+            self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
+            self._inside = slice(len(before), -len(behind))
+
+    def take(self, raw: str) -> bool:
+        """Take an event, if it is like that one."""
+        if not (
+            self._model and raw.startswith(self._before) and raw.endswith(self._behind)
+        ):
+            return False
+        try:
+            text = orjson.loads(raw[self._inside])
+        except ValueError:
+            return False
+        self._texts.append(text)
+        self._raws.append(raw)
+        return True
+
+    def joined(self) -> Event | None:
+        """Give what was taken, once."""
+        if not (self._model and self._texts):
+            return None
+        whole = _with(self._model, "".join(self._texts))
+        raw = "\n".join(self._raws)
+        self._texts.clear()
+        self._raws.clear()
+        return whole._replace(raw=raw, joined=True)
+
+
+def _is_plain(data: dict[str, Any]) -> bool:
+    """Tell whether a delta has nothing but text, for a step that it names."""
+    delta = data.get("delta")
+    if {*data} != PLAIN or not isinstance(delta, dict) or {*delta} != TEXTS:
+        return False
+    return type(data["index"]) is int and bool(delta["text"])
+
+
+def _with(model: Event, text: str) -> Event:
+    """The same event with another text."""
+    delta = {**model.data["delta"], "text": text}
+    return model._replace(data={**model.data, "delta": delta})
