@@ -25,9 +25,8 @@ def delta(text: Any = "a", *, index: Any = 0, type: str = "text", **more: Any) -
 
 LINES = '{"event_type":"step.delta",\n"index":0,"delta":{"type":"text","text":"a"}}'
 TWICE = '{"event_type":"step.delta","index":0,"delta":{"type":"text","text":"%s"%s}}'
-ESCAPED = (
-    r'{"event_type":"step.delta","index":0,"delta":{"text":"text","type":"\u0061"}}'
-)
+ESCAPED = r'{"event_type":"step.delta","index":0,"delta":{"text":"%s","type":"\u0061"}}'
+INNER = TWICE.replace('"type":', r'"type":"x\"a","type":') % ("%s", "")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +37,12 @@ ESCAPED = (
         (delta("a"), delta(""), ""),
         (delta("\ud83d"), delta("b"), "b"),
         (delta(type="later"), delta("b", type="later"), "b"),
-        (ESCAPED, ESCAPED.replace(':"text"', ':"b"'), "b"),
+        (delta("é\n"), delta("b"), "b"),
+        (delta("é\n"), delta("é"), "é"),
+        (ESCAPED % "é\\n", ESCAPED % "b", "b"),
+        (ESCAPED % "text", ESCAPED % "b", None),
+        (ESCAPED % "b", ESCAPED % "text", "text"),
+        (INNER % "a", INNER % "b", None),
         (TWICE % ("a", ',"text":"a"'), TWICE % ("b", ',"text":"a"'), None),
         (TWICE % ("a", ""), TWICE % ("b", ',"text":"c"'), None),
         (TWICE % ("a", ""), TWICE % ("b", ',"annotations":[]'), None),

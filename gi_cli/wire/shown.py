@@ -53,16 +53,16 @@ class Shown:
         self.rewound = False
         self.again: list[str] | None = None  # a replay's text, as far as it was shown
         self._differs = False
-        self._mark: tuple[int, Counter[str]] = (0, Counter())
+        self._mark: tuple[int, dict[str, int]] = (0, {})
 
     def mark(self) -> None:
         """The service can go on from here."""
-        self._mark = (self.text.length, self.counts.copy())
+        self._mark = (self.text.length, {**self.counts})
 
     def resume(self) -> None:
         """The service goes on from the mark."""
         self.at, seen = self._mark
-        self.seen, self.again, self.rewound = seen.copy(), None, False
+        self.seen, self.again, self.rewound = Counter(seen), None, False
 
     def rewind(self) -> None:
         """A replay tells it from its start."""

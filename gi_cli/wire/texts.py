@@ -1,6 +1,6 @@
 """Deltas that differ from the one before only in their text: there may be very many."""
 
-import re
+import json
 from typing import Any
 
 import orjson
@@ -9,7 +9,6 @@ from gi_cli.wire import codec
 from gi_cli.wire.events import STEP_DELTA, Event
 
 PLAIN, TEXTS = {"event_type", "index", "delta"}, {"type", "text"}  # keys
-TEXT = re.compile(r'"text"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 class Texts:
@@ -33,14 +32,20 @@ class Texts:
             return
         self.stop()
         if event.type == STEP_DELTA and event.portable and _is_plain(event.data):
-            self._learn(event, TEXT.search(event.raw))
+            text = event.data["delta"]["text"]
+            self._learn(event, json.dumps(text, ensure_ascii=False))
+            self._learn(event, json.dumps(text))
 
-    def _learn(self, model: Event, found: re.Match[str] | None) -> None:
-        """Note what stands around the text, if that is what was found."""
-        if found is None or "\n" in model.raw:
+    def _learn(self, model: Event, literal: str) -> None:
+        """Note what stands around the text, if it is written so."""
+        before, found, behind = model.raw.partition(literal)
+        if not found or "\n" in model.raw:
             return
-        before, behind = model.raw[: found.start(1)], model.raw[found.end(1) :]
-        if codec.loads(f'{before}""{behind}') == _with(model, "").data:
+        try:
+            empty = codec.loads(f'{before}""{behind}')
+        except ValueError:  # it stood in another string, behind an escaped quote
+            return
+        if empty == _with(model, "").data:
             self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
             self._inside = slice(len(before), -len(behind))
 
@@ -74,7 +79,8 @@ def _is_plain(data: dict[str, Any]) -> bool:
     delta = data.get("delta")
     if {*data} != PLAIN or not isinstance(delta, dict) or {*delta} != TEXTS:
         return False
-    return type(data["index"]) is int and bool(delta["text"])
+    text = delta["text"]
+    return type(data["index"]) is int and isinstance(text, str) and text != ""
 
 
 def _with(model: Event, text: str) -> Event:

@@ -47,7 +47,7 @@ class Told:
         self._touched: dict[Any, Shown] = {}  # since the cursor
         self._others: Counter[str] = Counter()  # events of no step
         self._others_seen: Counter[str] = Counter()
-        self._others_marked: Counter[str] = Counter()
+        self._others_marked: dict[str, int] = {}
         self.replaying = False
 
     @property
@@ -69,7 +69,7 @@ class Told:
             self.restart()
             return
         self.replaying = True
-        self._others_seen = self._others_marked.copy()
+        self._others_seen = Counter(self._others_marked)
         for step in self._steps.values():
             step.resume()
 
@@ -105,7 +105,7 @@ class Told:
         for step in self._touched.values():
             step.mark()
         self._touched.clear()
-        self._others_marked = self._others.copy()
+        self._others_marked = {**self._others}
 
     def _other(self, event: Event, kind: str) -> Event | None:
         if kind in ALWAYS:
