@@ -43,6 +43,8 @@ INNER = TWICE.replace('"type":', r'"type":"x\"a","type":') % ("%s", "")
         (ESCAPED % "text", ESCAPED % "b", None),
         (ESCAPED % "b", ESCAPED % "text", "text"),
         (INNER % "a", INNER % "b", None),
+        (TWICE % (":", ""), TWICE % ("b", ""), None),
+        (delta(", "), delta("b"), None),
         (TWICE % ("a", ',"text":"a"'), TWICE % ("b", ',"text":"a"'), None),
         (TWICE % ("a", ""), TWICE % ("b", ',"text":"c"'), None),
         (TWICE % ("a", ""), TWICE % ("b", ',"annotations":[]'), None),

@@ -43,7 +43,7 @@ class Texts:
             return
         try:
             empty = codec.loads(f'{before}""{behind}')
-        except ValueError:  # it stood in another string, behind an escaped quote
+        except ValueError:  # it stood between two strings: ","
             return
         if empty == _with(model, "").data:
             self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
