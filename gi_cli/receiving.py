@@ -59,7 +59,7 @@ class Receiving:
     ) -> None:
         self.run, self.state, self._body, self._born = run, state, body, born
         self._recorder, self._kept = service.recorder, service.kept
-        self._told, self._texts = Told(), Texts()
+        self._told, self._texts, self._id = Told(), Texts(), ""
 
     def take(self, answer: Answer) -> GiError | None:
         """Show it, and tell how it ended."""
@@ -115,9 +115,9 @@ class Receiving:
 
     def _show(self, event: Event) -> None:
         show_event(self.run, event, self.state)
-        if event.type != events.STEP_DELTA:
-            self.run.report.know(self.state)
-            self.run.flush()
+        if event.type != events.STEP_DELTA and self.state.id != self._id:
+            self._id = self.state.id
+            self.run.flush()  # noting it may take a moment
             self._recorder.known(self.state)
 
     def _fresh(self, event: Event) -> None:

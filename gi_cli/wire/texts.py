@@ -33,21 +33,23 @@ class Texts:
         self.stop()
         if event.type == STEP_DELTA and event.portable and _is_plain(event.data):
             text = event.data["delta"]["text"]
-            self._learn(event, json.dumps(text, ensure_ascii=False))
-            self._learn(event, json.dumps(text))
+            if not self._learn(event, codec.dumps(text).decode()):
+                self._learn(event, json.dumps(text))  # all but ASCII is escaped
 
-    def _learn(self, model: Event, literal: str) -> None:
-        """Note what stands around the text, if it is written so."""
+    def _learn(self, model: Event, literal: str) -> bool:
+        """Note what stands around the text, if the text is written so."""
         before, found, behind = model.raw.partition(literal)
         if not found or "\n" in model.raw:
-            return
+            return False
         try:
             empty = codec.loads(f'{before}""{behind}')
         except ValueError:  # it stood between two strings: ","
-            return
-        if empty == _with(model, "").data:
-            self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
-            self._inside = slice(len(before), -len(behind))
+            return False
+        if empty != _with(model, "").data:
+            return False
+        self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
+        self._inside = slice(len(before), -len(behind))
+        return True
 
     def take(self, raw: str) -> bool:
         """Take an event, if it is like that one."""
