@@ -45,7 +45,7 @@ class Texts:
             empty = codec.loads(f'{before}""{behind}')
         except ValueError:  # it stood between two strings: ","
             return False
-        if empty != _with(model, "").data:
+        if empty != _with(model.data, ""):
             return False
         self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
         self._inside = slice(len(before), -len(behind))
@@ -69,11 +69,11 @@ class Texts:
         """Give what was taken, once."""
         if not (self._model and self._texts):
             return None
-        whole = _with(self._model, "".join(self._texts))
+        data = _with(self._model.data, "".join(self._texts))
         raw = "\n".join(self._raws)
         self._texts.clear()
         self._raws.clear()
-        return whole._replace(raw=raw, joined=True)
+        return Event(STEP_DELTA, data, raw, joined=True)
 
 
 def _is_plain(data: dict[str, Any]) -> bool:
@@ -85,7 +85,6 @@ def _is_plain(data: dict[str, Any]) -> bool:
     return type(data["index"]) is int and isinstance(text, str) and text != ""
 
 
-def _with(model: Event, text: str) -> Event:
-    """The same event with another text."""
-    delta = {**model.data["delta"], "text": text}
-    return model._replace(data={**model.data, "delta": delta})
+def _with(data: dict[str, Any], text: str) -> dict[str, Any]:
+    """The same delta with another text."""
+    return {**data, "delta": {**data["delta"], "text": text}}
