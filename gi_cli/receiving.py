@@ -131,7 +131,7 @@ class Receiving:
             self._texts.stop()
 
     def _flush(self) -> None:
-        if event := self._texts.joined():
+        for event in self._texts.joined():
             self._fresh(event)
         self.run.flush()
 

@@ -74,15 +74,14 @@ INNER = TWICE.replace('"type":', r'"type":"x\"a","type":') % ("%s", "")
 def test_only_the_text_may_differ(model: str, raw: str, text: str | None) -> None:
     texts, first = Texts(), decode("", model)
     texts.follow(first)
-    taken = text is not None
-    assert (texts.take(raw), texts.take(raw)) == (taken, taken)
-    whole = texts.joined()
-    assert texts.joined() is None
+    taken = [raw for _ in range(2) if texts.take(raw)]
+    shown = texts.joined()
+    assert texts.joined() == []
     if text is None:
-        assert whole is None
+        assert shown == [decode("", each) for each in taken]
         return
     data = {**first.data, "delta": {**first.data["delta"], "text": text + text}}
-    assert whole == Event(STEP_DELTA, data, f"{raw}\n{raw}", joined=True)
+    assert shown == [Event(STEP_DELTA, data, f"{raw}\n{raw}", joined=True)]
     assert decode("", raw).data["delta"]["text"] == text
 
 
@@ -91,18 +90,37 @@ def test_what_is_followed_changes() -> None:
     assert texts.take(delta()) is False
     texts.follow(decode("", delta()))
     assert texts.take(delta("b")) is True
-    whole = texts.joined()
-    assert whole is not None
+    (whole,) = texts.joined()
     texts.follow(whole)
     assert texts.take(delta("c")) is True
-    assert texts.joined() == whole._replace(
-        data={**whole.data, "delta": {"type": "text", "text": "c"}}, raw=delta("c")
-    )
+    data = {**whole.data, "delta": {"type": "text", "text": "c"}}
+    assert texts.joined() == [whole._replace(data=data, raw=delta("c"))]
     texts.follow(decode("", delta(index=1)))
     assert (texts.take(delta()), texts.take(delta(index=1))) == (False, True)
-    assert texts.joined() is not None
+    assert texts.joined() == [decode("", delta(index=1))._replace(joined=True)]
     texts.stop()
-    assert (texts.take(delta(index=1)), texts.joined()) == (False, None)
+    assert (texts.take(delta(index=1)), texts.joined()) == (False, [])
+
+
+BACKSLASH, QUOTE = TWICE % ("a\\", ""), TWICE % ('a","b', "")
+
+
+@pytest.mark.parametrize(
+    "raws",
+    [
+        [delta("b"), BACKSLASH, delta("c")],
+        [delta("b"), QUOTE, delta("c")],
+        [BACKSLASH, delta("b"), QUOTE],
+        [delta("b"), TWICE % ("\\u12", ""), TWICE % ("34", "")],
+        [delta("b"), TWICE % ("\\ud83d", ""), TWICE % ("\\ude00", "")],
+        [delta("b"), TWICE % ("a\\\\", ""), delta("c")],
+        [delta("b"), TWICE.replace('"%s"%s', '"') % (), delta("c")],
+    ],
+)
+def test_a_malformed_one_is_not_mended_by_the_next(raws: list[str]) -> None:
+    chunks = [block(raw) for raw in (BEGUN, TWICE % ("a", ""), *raws, OVER)]
+    together = {f: run([b"".join(chunks)], f) for f in ("text", "ndjson", "json")}
+    assert together == {f: run(chunks, f) for f in together}
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -163,7 +181,7 @@ def test_what_is_taken_is_no_silence() -> None:
     waits = Waits(clock)
     waits.limit(timeout=None, idle=1.0)
     texts.follow(decode("", delta()))
-    shown: list[Event | None] = []
+    shown: list[list[Event]] = []
 
     def chunks() -> Iterator[bytes]:
         for each in "bcd":
@@ -172,5 +190,5 @@ def test_what_is_taken_is_no_silence() -> None:
 
     tap = Tap(chunks(), waits, lambda _: None, lambda: shown.append(texts.joined()))
     assert list(decoded(tap, texts)) == []
-    raws = [each.raw if each else None for each in shown]
-    assert raws == [delta("b"), delta("c"), delta("d"), None]
+    raws = [[event.raw for event in each] for each in shown]
+    assert raws == [[delta("b")], [delta("c")], [delta("d")], []]

@@ -93,8 +93,7 @@ def decoded(tap: Tap, texts: Texts | None = None) -> Iterator[Event]:
         tap.waits.progress()
         if texts.take(raw):
             continue
-        if joined := texts.joined():
-            yield joined
+        yield from texts.joined()
         event = decode(sse.event, raw)
         if not (tap.ended and event.type == UNPARSED):
             yield event

@@ -1,14 +1,16 @@
 """Deltas that differ from the one before only in their text: there may be very many."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from gi_cli.wire import codec
-from gi_cli.wire.events import STEP_DELTA, Event
+from gi_cli.wire.events import STEP_DELTA, Event, decode
 
 PLAIN, TEXTS = {"event_type", "index", "delta"}, {"type", "text"}  # keys
+NOWHERE = "\0"  # no JSON begins like this
 
 
 class Texts:
@@ -18,13 +20,13 @@ class Texts:
     """
 
     def __init__(self) -> None:
-        self._texts: list[str] = []
         self._raws: list[str] = []
         self.stop()
 
     def stop(self) -> None:
         """Take nothing more."""
         self._model: Event | None = None
+        self._before = self._behind = NOWHERE
 
     def follow(self, event: Event) -> None:
         """Take what comes next as long as it is like this event."""
@@ -48,32 +50,37 @@ class Texts:
         if empty != _with(model.data, ""):
             return False
         self._model, self._before, self._behind = model, f'{before}"', f'"{behind}'
-        self._inside = slice(len(before), -len(behind))
         return True
 
     def take(self, raw: str) -> bool:
         """Take an event, if it is like that one."""
-        if not (
-            self._model and raw.startswith(self._before) and raw.endswith(self._behind)
-        ):
-            return False
-        try:
-            text = orjson.loads(raw[self._inside])
-        except ValueError:
-            return False
-        self._texts.append(text)
-        self._raws.append(raw)
-        return True
+        if raw.startswith(self._before) and raw.endswith(self._behind):
+            self._raws.append(raw)
+            return True
+        return False
 
-    def joined(self) -> Event | None:
-        """Give what was taken, once."""
-        if not (self._model and self._texts):
+    def joined(self) -> list[Event]:
+        """Give what was taken, once: as one event, or each alone if one is malformed."""
+        if not self._raws:
+            return []
+        raws, self._raws = self._raws, []
+        texts = self._parsed(raws)
+        if self._model is None or texts is None:
+            return [decode("", raw) for raw in raws]
+        data = _with(self._model.data, "".join(texts))
+        return [Event(STEP_DELTA, data, "\n".join(raws), joined=True)]
+
+    def _parsed(self, raws: Sequence[str]) -> list[str] | None:
+        """The texts; None if one is no JSON string, or might be closed by the next."""
+        inside = slice(len(self._before) - 1, 1 - len(self._behind))
+        literals = ",".join([raw[inside] for raw in raws])
+        if '\\","' in literals or literals.endswith('\\"'):
             return None
-        data = _with(self._model.data, "".join(self._texts))
-        raw = "\n".join(self._raws)
-        self._texts.clear()
-        self._raws.clear()
-        return Event(STEP_DELTA, data, raw, joined=True)
+        try:
+            texts = orjson.loads(f"[{literals}]")
+        except ValueError:
+            return None
+        return texts if len(texts) == len(raws) else None
 
 
 def _is_plain(data: dict[str, Any]) -> bool:
