@@ -1,0 +1,286 @@
+"""Completions of bash: an engine that reads the line, and tables that it asks."""
+
+from collections.abc import Iterable, Iterator
+from shlex import quote
+
+from gi_cli.docgen.complete import HELP, SWITCH, VERSION, commands, options, words
+from gi_cli.docgen.pages import Option, pages
+
+ENGINE = r"""# bash completion for gi, written by python -m gi_cli.docgen
+
+_gi() {
+    local IFS=$' \t\n' typed=$2
+    local current start cword skip head= value quoted= offline=
+    local command= pending= literal= given=' ' option attached
+    local takes repeats
+    local -a line plain choices
+    COMPREPLY=()
+    _gi_line
+    _gi_read "${line[@]:1:cword-1}"
+    local known=$command awaited=$pending dashed=$literal place=${#plain[@]}
+    pending=
+    _gi_read "${line[@]:cword+1}"
+    command=$known
+    skip=${current%"$typed"} value=$current
+    if [[ $awaited ]]; then
+        _gi_takes "$awaited"
+    elif [[ $dashed ]]; then
+        _gi_takes "$place"
+    elif [[ $current =~ ^[0-9\&]?[\<\>]+ ]]; then
+        head=$BASH_REMATCH value=${current#"$BASH_REMATCH"} takes=file
+    elif [[ $current == --*=* ]]; then
+        head=${current%%=*}= value=${current#*=}
+        _gi_takes "${current%%=*}"
+    elif [[ $current == -[!-]?* ]]; then
+        _gi_short "$current"
+        head=${current%"$attached"} value=$attached
+    elif [[ $current == -* ]]; then
+        _gi_options
+        return
+    else
+        _gi_takes "$place"
+    fi
+    _gi_value
+}
+
+# The words as they were typed: COMP_WORDS is split at = : @ too.
+_gi_line() {
+    local rest=$COMP_LINE last=-1 index part
+    for ((index = 0; index < ${#COMP_WORDS[@]}; index++)); do
+        part=${COMP_WORDS[index]}
+        if ((last < 0)) || [[ $rest == [[:space:]]* ]]; then
+            ((++last))
+            line[last]=
+            [[ $part ]] && rest=${rest#"${rest%%[![:space:]]*}"}
+            start=$((${#COMP_LINE} - ${#rest}))
+        fi
+        line[last]+=$part
+        rest=${rest#"$part"}
+        if ((index == COMP_CWORD)); then
+            cword=$last current=
+            if ((COMP_POINT < start)); then
+                line[last]= line[++last]=$part
+            elif [[ $part ]]; then
+                current=${COMP_LINE:start:COMP_POINT-start}
+            fi
+        fi
+    done
+}
+
+# What words of the line mean: the command, options, words of the command.
+_gi_read() {
+    local word
+    for word; do
+        if [[ $pending ]]; then
+            pending=
+        elif [[ $literal ]]; then
+            plain+=("$word")
+        elif [[ $word == -- ]]; then
+            literal=1
+        elif [[ $word == --*=* ]]; then
+            _gi_give "${word%%=*}"
+        elif [[ $word == --* ]]; then
+            _gi_give "$word"
+            [[ $takes == switch ]] || pending=$word
+        elif [[ $word == -?* ]]; then
+            _gi_short "$word"
+            [[ $takes == switch || $attached ]] || pending=$option
+        elif [[ $word =~ ^[0-9\&]?[\<\>]+ ]]; then
+            [[ $word != "$BASH_REMATCH" ]] || pending='>'
+        elif [[ ! $command ]]; then
+            command=$word
+        elif [[ $command == @GROUPS@ ]]; then
+            command+=" $word"
+        else
+            plain+=("$word")
+        fi
+    done
+}
+
+# Short options in one word: the first that takes a value, and the value behind it.
+_gi_short() {
+    attached=${1#-}
+    while [[ $attached ]]; do
+        option=-${attached:0:1} attached=${attached:1}
+        _gi_give "$option"
+        [[ $takes == switch ]] || return 0
+    done
+}
+
+_gi_give() {
+    [[ $1 == --offline ]] && offline=1
+    _gi_takes "$1"
+    [[ $repeats ]] || given+="$1 "
+}
+
+# Offer what begins with the word, without what readline leaves as it stands.
+_gi_offer() {
+    local whole=$head$1
+    [[ $1 == "$value"* ]] && COMPREPLY+=("${whole#"$skip"}")
+}
+
+_gi_options() {
+    local names name
+    _gi_names
+    for names in "${choices[@]}"; do
+        for name in ${names//,/ }; do
+            [[ $given != *" $name "* ]] || continue 2
+        done
+        for name in ${names//,/ }; do
+            _gi_offer "$name"
+        done
+    done
+}
+
+_gi_value() {
+    local choice
+    _gi_unquote
+    case $takes in
+    file | folder) _gi_paths ;;
+    running | id) _gi_ids ;;
+    @file)
+        if [[ $value == @* ]]; then
+            head+=@ value=${value#@}
+            _gi_paths
+            return
+        fi
+        ;;
+    field)
+        if [[ $value == *=@* ]]; then
+            head+=${value%%=@*}=@ value=${value#*=@}
+            _gi_paths
+        fi
+        ;;
+    esac
+    for choice in ${choices[@]+"${choices[@]}"}; do
+        _gi_offer "$choice"
+    done
+}
+
+_gi_unquote() {
+    if [[ $value == [\"\']* ]]; then
+        quoted=${value:0:1} value=${value:1}
+        head+=$quoted
+    fi
+}
+
+# Readline knows best how to complete a word that is a path; but it takes @ for a host,
+# and ~ behind @ or = is no home for bash.
+_gi_paths() {
+    local path= each shown
+    _gi_unquote
+    if [[ $head == "$skip" && ! ($head == *[=@] && $value == '~'*) ]]; then
+        if [[ $takes == folder ]]; then
+            compopt -o dirnames 2>/dev/null && return
+        else
+            compopt -o default 2>/dev/null && return
+        fi
+    fi
+    while [[ $value == *\\?* ]]; do
+        path+=${value%%\\*} value=${value#*\\}
+        path+=${value:0:1} value=${value:1}
+    done
+    path+=$value
+    [[ $path != '~/'* ]] || path=$HOME/${path:2}
+    value=
+    for each in "$path"*; do
+        printf -v shown %q "$each"
+        if [[ $quoted ]]; then
+            [[ $each != *[\"\'\`\$\\]* ]] || continue
+            shown=$each
+        fi
+        if [[ -d $each ]]; then
+            _gi_offer "$shown/"
+        elif [[ -e $each && $takes != folder ]]; then
+            _gi_offer "$shown"
+        fi
+    done
+    [[ ${COMPREPLY-} != */ ]] || compopt -o nospace 2>/dev/null
+}
+
+# The ids that gi keeps beside its ledger. A list that only shows them tells more.
+_gi_ids() {
+    local ledger=${GI_LEDGER:-${XDG_STATE_HOME:-$HOME/.local/state}/gi/ledger.db}
+    local id phase host about
+    case ${GI_OFFLINE-} in
+    '' | 0 | false | no | off) ;;
+    *) offline=1 ;;
+    esac
+    [[ -r $ledger.ids ]] || return 0
+    while IFS=$'\t' read -r id phase host about; do
+        [[ $takes == id || $phase == running ]] || continue
+        [[ $host == offline ]] && phase=1 || phase=
+        [[ $phase == "$offline" && " ${plain[*]-} " != *" $id "* ]] || continue
+        printf -v id %q "$id"
+        ((COMP_TYPE != 63)) || id+="  ($about)"
+        _gi_offer "$id"
+    done <"$ledger.ids"
+    compopt -o nosort 2>/dev/null
+}
+"""
+
+
+def script() -> str:
+    """The whole script."""
+    groups = [name for name in commands() if name]
+    engine = ENGINE.replace("@GROUPS@", "|".join(groups))
+    return "\n".join((engine, _names(), _takes(), "complete -F _gi gi", ""))
+
+
+def _names() -> str:
+    """The options of each command, the names of one joined by commas."""
+    arms = [("''", [VERSION, HELP]), *((name, [HELP]) for name in commands() if name)]
+    arms += [(quote(" ".join(page.words)), [*options(page)]) for page in pages()]
+    lines = ["# The options of a command, the names of one joined by commas."]
+    lines += ["_gi_names() {", "    choices=()", "    case $command in"]
+    for name, taken in arms:
+        names = " ".join(",".join(option.names) for option in taken)
+        lines.append(f"    {name}) choices=({names}) ;;")
+    return "\n".join((*lines, "    esac", "}", ""))
+
+
+def _takes() -> str:
+    """What a value or a word may be."""
+    lines = ["# What the value of an option may be, or a word at a place."]
+    lines += ["_gi_takes() {", "    takes= repeats= choices=()"]
+    lines += ["    case $command,$1 in"]
+    lines += [f"    {pattern}) {sets} ;;" for pattern, sets in _arms()]
+    return "\n".join((*lines, "    esac", "}", ""))
+
+
+def _arms() -> Iterator[tuple[str, str]]:
+    """Patterns, and what is set where one fits: the special ones first."""
+    for group, inner in commands().items():
+        yield f"{quote(group)},0", _array(inner)
+    alike: dict[Option, list[str]] = {}
+    for page in pages():
+        for place, each in words(page):
+            yield f"{quote(' '.join(page.words))},{place}", _sets(each)
+        for each in options(page):
+            bare = each._replace(help="", panel="", attribute="", envvar="")
+            alike.setdefault(bare, []).append(" ".join(page.words))
+    usual = {each.names: each for each in sorted(alike, key=lambda o: len(alike[o]))}
+    for each, names in alike.items():
+        if each != usual[each.names]:
+            yield _pattern(map(quote, names), each), _sets(each)
+    merged: dict[str, list[str]] = {"takes=file": ["*,'>'"]}
+    for each in usual.values():
+        if each.takes != SWITCH:
+            merged.setdefault(_sets(each), []).append(_pattern(["*"], each))
+    yield from ((" | ".join(patterns), sets) for sets, patterns in merged.items())
+    yield "*,-*", "takes=switch"
+
+
+def _pattern(commands: Iterable[str], option: Option) -> str:
+    return " | ".join(f"{each},{name}" for each in commands for name in option.names)
+
+
+def _sets(option: Option) -> str:
+    sets = [f"takes={option.takes}"] if option.takes else []
+    sets += ["repeats=1"] if option.repeats else []
+    sets += [_array(option.choices)] if option.choices else []
+    return " ".join(sets) or ":"
+
+
+def _array(values: Iterable[str]) -> str:
+    return f"choices=({' '.join(quote(each) for each in values)})"
