@@ -213,27 +213,28 @@ _gi_ids() {
 # The options of a command, the names of one joined by commas.
 _gi_names() {
     choices=()
-    case $command in
-    '') choices=(-V,--version -h,--help) ;;
-    files) choices=(-h,--help) ;;
-    create) choices=(-i,--input --inline -m,--model --agent -s,--system --service-tier --store,--no-store -F,--field -f,--raw-field --body --thinking --thoughts --max-output-tokens --temperature --seed --tool --mcp --function --tool-choice --exec --tools-dir --confirm,--no-confirm --no-input --max-rounds --call-timeout --call-output-limit --call-jobs --session --transcript --schema --modality --voice --background --detach -x,--extract --citations --media-dir --usage --format --ndjson --json --sse -o,--out --no-clobber --save-events --no-stream --id-file -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    continue) choices=(--id --last --result --results --no-inherit -i,--input --inline -m,--model --agent -s,--system --service-tier --store,--no-store -F,--field -f,--raw-field --body --thinking --thoughts --max-output-tokens --temperature --seed --tool --mcp --function --tool-choice --exec --tools-dir --confirm,--no-confirm --no-input --max-rounds --call-timeout --call-output-limit --call-jobs --session --transcript --schema --modality --voice --background --detach -x,--extract --citations --media-dir --usage --format --ndjson --json --sse -o,--out --no-clobber --save-events --no-stream --id-file -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    research) choices=(--agent --thoughts --detach --once --sources -i,--input --inline --service-tier -F,--field -f,--raw-field --body --tool --mcp --session --citations --media-dir --usage --format --ndjson --json --sse -o,--out --no-clobber --save-events --no-stream --id-file -q,--quiet -v,--verbose --error-format --timeout --idle-timeout --base-url --api-version --api-key-file --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    image) choices=(-m,--model --aspect-ratio --size --count --text -o,--out -0,--null -i,--input --inline --agent -s,--system --service-tier --store,--no-store -F,--field -f,--raw-field --body --thinking --thoughts --max-output-tokens --temperature --seed --tool --mcp --function --tool-choice --exec --tools-dir --confirm,--no-confirm --no-input --max-rounds --call-timeout --call-output-limit --call-jobs --session --transcript --media-dir --usage --format --ndjson --json --sse --no-clobber --save-events --no-stream --id-file -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    get) choices=(-x,--extract --citations --media-dir --usage --format --ndjson --json --sse -o,--out --no-clobber -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    wait) choices=(-x,--extract --citations --media-dir --usage --format --ndjson --json --sse -o,--out --no-clobber -q,--quiet -v,--verbose --error-format --timeout --idle-timeout --base-url --api-version --api-key-file --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    cancel) choices=(-q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    list) choices=(--status --refresh --prune --claims --ndjson --json -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline -h,--help) ;;
-    release) choices=(--yes -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline -h,--help) ;;
-    delete) choices=(-q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    render) choices=(-x,--extract --citations --media-dir --usage --format --ndjson --json --sse -o,--out --no-clobber -q,--quiet -v,--verbose --error-format -h,--help) ;;
-    'files upload') choices=(--ndjson --json -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    'files list') choices=(--ndjson --json -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    'files get') choices=(-q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    'files delete') choices=(-q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    request) choices=(-F,--field -f,--raw-field --body -o,--out --no-clobber -q,--quiet -v,--verbose --error-format --base-url --api-version --api-key-file --timeout --idle-timeout --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline --dry-run --curl -h,--help) ;;
-    help) choices=(-h,--help) ;;
-    esac
+    case $command in '') choices+=(-V,--version) ;; esac
+    case $command in '' | files | create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request | help) choices+=(-h,--help) ;; esac
+    case $command in create | continue | research | image) choices+=(-i,--input --inline --service-tier --tool --mcp --session --save-events --no-stream --id-file) ;; esac
+    case $command in create | continue) choices+=(-m,--model --schema --modality --voice --background --detach) ;; esac
+    case $command in create | continue | image) choices+=(--agent -s,--system --store,--no-store --thinking --thoughts --max-output-tokens --temperature --seed --function --tool-choice --exec --tools-dir --confirm,--no-confirm --no-input --max-rounds --call-timeout --call-output-limit --call-jobs --transcript) ;; esac
+    case $command in create | continue | research | image | request) choices+=(-F,--field -f,--raw-field --body) ;; esac
+    case $command in create | continue | get | wait | render) choices+=(-x,--extract) ;; esac
+    case $command in create | continue | research | get | wait | render) choices+=(--citations) ;; esac
+    case $command in create | continue | research | image | get | wait | render) choices+=(--media-dir --usage --format --ndjson --json --sse) ;; esac
+    case $command in create | continue | research | get | wait | render | request) choices+=(-o,--out) ;; esac
+    case $command in create | continue | research | image | get | wait | render | request) choices+=(--no-clobber) ;; esac
+    case $command in create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request) choices+=(-q,--quiet -v,--verbose --error-format) ;; esac
+    case $command in create | continue | research | image | get | wait | cancel | list | release | delete | 'files upload' | 'files list' | 'files get' | 'files delete' | request) choices+=(--base-url --api-version --api-key-file --connect-timeout --retries --max-retry-wait -H,--header --ca-file --offline) ;; esac
+    case $command in create | continue | image | get | cancel | list | release | delete | 'files upload' | 'files list' | 'files get' | 'files delete' | request) choices+=(--timeout --idle-timeout) ;; esac
+    case $command in create | continue | research | image | get | wait | cancel | delete | 'files upload' | 'files list' | 'files get' | 'files delete' | request) choices+=(--dry-run --curl) ;; esac
+    case $command in continue) choices+=(--id --last --result --results --no-inherit) ;; esac
+    case $command in research) choices+=(--agent --thoughts --detach --once --sources) ;; esac
+    case $command in research | wait) choices+=(--timeout --idle-timeout) ;; esac
+    case $command in image) choices+=(-m,--model --aspect-ratio --size --count --text -o,--out -0,--null) ;; esac
+    case $command in list) choices+=(--status --refresh --prune --claims) ;; esac
+    case $command in list | 'files upload' | 'files list') choices+=(--ndjson --json) ;; esac
+    case $command in release) choices+=(--yes) ;; esac
 }
 
 # What the value of an option may be, or a word at a place.
@@ -251,31 +252,32 @@ _gi_takes() {
     request,0) choices=(GET POST PATCH DELETE) ;;
     request,1) choices=(models agents environments webhooks interactions files) ;;
     help,0) choices=(exit-codes formats fields environment create continue research image get wait cancel list release delete render files request help) ;;
+    *,'>') takes=file ;;
     research,--agent) choices=(max deep-research-preview-04-2026 deep-research-max-preview-04-2026) ;;
     image,-m | image,--model) choices=(gemini-3.1-flash-image gemini-3.1-flash-lite-image gemini-3-pro-image gemini-2.5-flash-image) ;;
-    *,'>' | *,--results | *,--sources | *,--transcript | *,--save-events | *,--id-file | *,-o | *,--out | *,--api-key-file | *,--ca-file) takes=file ;;
-    *,--id) takes=id ;;
-    *,--result | *,-F | *,--field | *,-f | *,--raw-field) takes=field repeats=1 ;;
-    *,--agent) choices=(deep-research-preview-04-2026 deep-research-max-preview-04-2026 antigravity-preview-09-2026) ;;
-    *,--once | *,--count | *,--max-output-tokens | *,--temperature | *,--seed | *,--max-rounds | *,--call-timeout | *,--call-output-limit | *,--call-jobs | *,--session | *,--base-url | *,--timeout | *,--idle-timeout | *,--connect-timeout | *,--retries | *,--max-retry-wait) : ;;
-    *,-m | *,--model) choices=(gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-carbon gemini-4-hydrogen gemini-2.5-pro gemini-2.5-flash gemini-flash-latest gemini-flash-lite-latest gemini-pro-latest gemini-3.8-flash-tts gemini-3.8-flash-lite-tts lyria-3.5 gemini-omni-1.2-flash) ;;
-    *,--aspect-ratio) choices=(1:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 21:9 1:4 4:1 1:8 8:1) ;;
-    *,--size) choices=(512 1K 2K 4K) ;;
-    *,--status) choices=(queued in_progress requires_action completed incomplete failed cancelled budget_exceeded gone not_stored sending) ;;
-    *,--schema | *,-s | *,--system | *,--body) takes=@file ;;
-    *,--modality) repeats=1 choices=(text image audio video) ;;
-    *,--voice) repeats=1 choices=(Aoede Charon Fenrir Kore Leda Orus Puck Zephyr) ;;
-    *,--thinking) choices=(minimal low medium high) ;;
-    *,--function) takes=@file repeats=1 ;;
-    *,--tool-choice) takes=@file choices=(auto any none validated) ;;
-    *,--exec | *,--mcp | *,-H | *,--header) repeats=1 ;;
-    *,--tools-dir | *,--media-dir) takes=folder ;;
     *,-i | *,--input) takes=file repeats=1 ;;
     *,--service-tier) choices=(standard flex priority deferred) ;;
     *,--tool) takes=@file repeats=1 choices=(google_search url_context code_execution google_maps computer_use file_search) ;;
+    *,--mcp | *,--exec | *,-H | *,--header) repeats=1 ;;
+    *,--session | *,--max-output-tokens | *,--temperature | *,--seed | *,--max-rounds | *,--call-timeout | *,--call-output-limit | *,--call-jobs | *,--base-url | *,--connect-timeout | *,--retries | *,--max-retry-wait | *,--timeout | *,--idle-timeout | *,--once | *,--count) : ;;
+    *,--save-events | *,--id-file | *,--transcript | *,-o | *,--out | *,--api-key-file | *,--ca-file | *,--results | *,--sources) takes=file ;;
+    *,-m | *,--model) choices=(gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-carbon gemini-4-hydrogen gemini-2.5-pro gemini-2.5-flash gemini-flash-latest gemini-flash-lite-latest gemini-pro-latest gemini-3.8-flash-tts gemini-3.8-flash-lite-tts lyria-3.5 gemini-omni-1.2-flash) ;;
+    *,--schema | *,-s | *,--system | *,--body) takes=@file ;;
+    *,--modality) repeats=1 choices=(text image audio video) ;;
+    *,--voice) repeats=1 choices=(Aoede Charon Fenrir Kore Leda Orus Puck Zephyr) ;;
+    *,--agent) choices=(deep-research-preview-04-2026 deep-research-max-preview-04-2026 antigravity-preview-09-2026) ;;
+    *,--thinking) choices=(minimal low medium high) ;;
+    *,--function) takes=@file repeats=1 ;;
+    *,--tool-choice) takes=@file choices=(auto any none validated) ;;
+    *,--tools-dir | *,--media-dir) takes=folder ;;
+    *,-F | *,--field | *,-f | *,--raw-field | *,--result) takes=field repeats=1 ;;
     *,--format) choices=(text ndjson json sse) ;;
-    *,--api-version) choices=(v1beta v1) ;;
     *,--error-format) choices=(text json) ;;
+    *,--api-version) choices=(v1beta v1) ;;
+    *,--id) takes=id ;;
+    *,--aspect-ratio) choices=(1:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 21:9 1:4 4:1 1:8 8:1) ;;
+    *,--size) choices=(512 1K 2K 4K) ;;
+    *,--status) choices=(queued in_progress requires_action completed incomplete failed cancelled budget_exceeded gone not_stored sending) ;;
     *,-*) takes=switch ;;
     esac
 }

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from shlex import quote
 
-from gi_cli.docgen.complete import HELP, SWITCH, VERSION, commands, options, words
-from gi_cli.docgen.pages import Option, pages
+from gi_cli.docgen.complete import commands, options, values, words
+from gi_cli.docgen.pages import Option
 
 ENGINE = r"""# bash completion for gi, written by python -m gi_cli.docgen
 
@@ -229,14 +229,13 @@ def script() -> str:
 
 def _names() -> str:
     """The options of each command, the names of one joined by commas."""
-    arms = [("''", [VERSION, HELP]), *((name, [HELP]) for name in commands() if name)]
-    arms += [(quote(" ".join(page.words)), [*options(page)]) for page in pages()]
     lines = ["# The options of a command, the names of one joined by commas."]
-    lines += ["_gi_names() {", "    choices=()", "    case $command in"]
-    for name, taken in arms:
+    lines += ["_gi_names() {", "    choices=()"]
+    for takers, taken in options().items():
         names = " ".join(",".join(option.names) for option in taken)
-        lines.append(f"    {name}) choices=({names}) ;;")
-    return "\n".join((*lines, "    esac", "}", ""))
+        pattern = " | ".join(map(quote, takers))
+        lines.append(f"    case $command in {pattern}) choices+=({names}) ;; esac")
+    return "\n".join((*lines, "}", ""))
 
 
 def _takes() -> str:
@@ -249,30 +248,18 @@ def _takes() -> str:
 
 
 def _arms() -> Iterator[tuple[str, str]]:
-    """Patterns, and what is set where one fits: the special ones first."""
+    """Patterns, and what is set where one fits."""
     for group, inner in commands().items():
         yield f"{quote(group)},0", _array(inner)
-    alike: dict[Option, list[str]] = {}
-    for page in pages():
-        for place, each in words(page):
-            yield f"{quote(' '.join(page.words))},{place}", _sets(each)
-        for each in options(page):
-            bare = each._replace(help="", panel="", attribute="", envvar="")
-            alike.setdefault(bare, []).append(" ".join(page.words))
-    usual = {each.names: each for each in sorted(alike, key=lambda o: len(alike[o]))}
-    for each, names in alike.items():
-        if each != usual[each.names]:
-            yield _pattern(map(quote, names), each), _sets(each)
-    merged: dict[str, list[str]] = {"takes=file": ["*,'>'"]}
-    for each in usual.values():
-        if each.takes != SWITCH:
-            merged.setdefault(_sets(each), []).append(_pattern(["*"], each))
-    yield from ((" | ".join(patterns), sets) for sets, patterns in merged.items())
+    for command, place, word in words():
+        at = "[0-9]*" if word.repeats else place
+        if word.takes or word.choices:
+            yield f"{quote(command)},{at}", _sets(word)
+    yield "*,'>'", "takes=file"
+    for value, pairs in values():
+        patterns = (f"{c if c == '*' else quote(c)},{name}" for c, name in pairs)
+        yield " | ".join(patterns), _sets(value)
     yield "*,-*", "takes=switch"
-
-
-def _pattern(commands: Iterable[str], option: Option) -> str:
-    return " | ".join(f"{each},{name}" for each in commands for name in option.names)
 
 
 def _sets(option: Option) -> str:

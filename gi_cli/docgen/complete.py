@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from typing import NamedTuple
 
 from gi_cli.commands import NAMES
-from gi_cli.docgen.pages import Option, Page, pages
+from gi_cli.docgen.pages import Option, pages
 
 SWITCH = "switch"  # an option that takes no value
 
 
+class Word(NamedTuple):
+    """What stands at a place of a command; if it repeats, also at all that follow."""
+
+    command: str
+    place: int
+    option: Option
+
+
 def _switch(*names: str, help: str) -> Option:
-    return Option(names, "", "Options", help, "", "", (), repeats=False, takes=SWITCH)
+    return Option(names, "", "", help, "", "", (), repeats=False, takes=SWITCH)
 
 
 VERSION = _switch("-V", "--version", help="show the version")
@@ -29,20 +38,44 @@ def commands() -> dict[str, dict[str, str]]:
     return found
 
 
-def options(page: Page) -> tuple[Option, ...]:
-    """What may be typed behind a dash."""
-    return (*(_marked(each) for each in page.options if each.names), HELP)
+def options() -> dict[tuple[str, ...], list[Option]]:
+    """Each option once, under the commands that take it; "" is gi itself."""
+    takers = {VERSION: [""], HELP: [*commands()]}
+    for page in pages():
+        for each in (*filter(lambda option: option.names, page.options), HELP):
+            takes = each.takes if each.metavar else SWITCH
+            alike = each._replace(takes=takes, attribute="", panel="", envvar="")
+            takers.setdefault(alike, []).append(" ".join(page.words))
+    found: dict[tuple[str, ...], list[Option]] = {}
+    for option, names in takers.items():
+        found.setdefault(tuple(names), []).append(option)
+    return found
 
 
-def words(page: Page) -> Iterator[tuple[str, Option]]:
-    """The words of a command, each with the number of its place, `[0-9]*` for all."""
-    for place, each in enumerate(o for o in page.options if not o.names):
-        asked = each
-        if page.words == ("help",):
-            asked = each._replace(choices=each.choices + NAMES)
-        if asked.takes or asked.choices:
-            yield "[0-9]*" if each.repeats else str(place), asked
+def words() -> Iterator[Word]:
+    """The words of each command; `gi help` takes the commands too."""
+    for page in pages():
+        for place, each in enumerate(o for o in page.options if not o.names):
+            more = NAMES if page.words == ("help",) else ()
+            asked = each._replace(choices=each.choices + more)
+            yield Word(" ".join(page.words), place, asked)
 
 
-def _marked(option: Option) -> Option:
-    return option if option.metavar else option._replace(takes=SWITCH)
+def values() -> list[tuple[Option, list[tuple[str, str]]]]:
+    """What options take, without their names, each with the commands and names that it
+    goes for: first those of some commands, then under "*" those of all others."""
+    takers: dict[Option, list[str]] = {}
+    for names, taken in options().items():
+        for each in taken:
+            takers.setdefault(each._replace(help="", metavar=""), []).extend(names)
+    usual = {each.names: each for each in sorted(takers, key=lambda o: len(takers[o]))}
+    some: dict[Option, list[tuple[str, str]]] = {}
+    others: dict[Option, list[tuple[str, str]]] = {}
+    for each, among in takers.items():
+        nameless = each._replace(names=())
+        if each != usual[each.names]:
+            pairs = [(command, name) for command in among for name in each.names]
+            some.setdefault(nameless, []).extend(pairs)
+        elif each.takes != SWITCH:
+            others.setdefault(nameless, []).extend(("*", name) for name in each.names)
+    return [*some.items(), *others.items()]
