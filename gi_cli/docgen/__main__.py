@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from gi_cli.docgen import bash, man, zsh
+from gi_cli.docgen import bash, fish, man, zsh
 
 ROOT = Path(__file__).parent.parent.parent
 FILES: dict[str, Callable[[], str]] = {
@@ -12,6 +12,7 @@ FILES: dict[str, Callable[[], str]] = {
     **{f"man/gi-{name}.1": partial(man.page, name) for name in man.COMMANDS},
     "completions/gi.bash": bash.script,
     "completions/_gi": zsh.script,
+    "completions/gi.fish": fish.script,
 }
 
 
