@@ -147,7 +147,7 @@ function __gi_ids --no-scope-shadowing
     set ledger $ledger/gi/ledger.db
     test -z "$GI_LEDGER"; or set ledger $GI_LEDGER
     contains -- "$GI_OFFLINE" '' 0 false no off; or set offline 1
-    test -r $ledger.ids; or return
+    test "$GI_LEDGER" != off -a -r $ledger.ids; or return
     while read -d \t -l id phase host about
         test $takes = id -o $phase = running; or continue
         test $host = offline; and set phase 1; or set phase ''

@@ -12,8 +12,8 @@ _gi() {
     local IFS=$' \t\n' typed=$2
     local current start cword skip head= value quoted= offline=
     local command= pending= literal= given=' ' option attached
-    local takes repeats
-    local -a line plain choices
+    local takes repeats redirects='^[0-9&]?[<>]+'
+    local -a line=() plain=() choices=()
     COMPREPLY=()
     _gi_line
     _gi_read "${line[@]:1:cword-1}"
@@ -26,7 +26,7 @@ _gi() {
         _gi_takes "$awaited"
     elif [[ $dashed ]]; then
         _gi_takes "$place"
-    elif [[ $current =~ ^[0-9\&]?[\<\>]+ ]]; then
+    elif [[ $current =~ $redirects ]]; then
         head=$BASH_REMATCH value=${current#"$BASH_REMATCH"} takes=file
     elif [[ $current == --*=* ]]; then
         head=${current%%=*}= value=${current#*=}
@@ -85,7 +85,7 @@ _gi_read() {
         elif [[ $word == -?* ]]; then
             _gi_short "$word"
             [[ $takes == switch || $attached ]] || pending=$option
-        elif [[ $word =~ ^[0-9\&]?[\<\>]+ ]]; then
+        elif [[ $word =~ $redirects ]]; then
             [[ $word != "$BASH_REMATCH" ]] || pending='>'
         elif [[ ! $command ]]; then
             command=$word
@@ -167,7 +167,7 @@ _gi_unquote() {
 # Readline knows best how to complete a word that is a path; but it takes @ for a host,
 # and ~ behind @ or = is no home for bash.
 _gi_paths() {
-    local path= each shown
+    local path= each shown failglob=
     _gi_unquote
     if [[ $head == "$skip" && ! ($head == *[=@] && $value == '~'*) ]]; then
         if [[ $takes == folder ]]; then
@@ -183,6 +183,7 @@ _gi_paths() {
     path+=$value
     [[ $path != '~/'* ]] || path=$HOME/${path:2}
     value=
+    shopt -q failglob && failglob=1 && shopt -u failglob
     for each in "$path"*; do
         printf -v shown %q "$each"
         if [[ $quoted ]]; then
@@ -195,6 +196,7 @@ _gi_paths() {
             _gi_offer "$shown"
         fi
     done
+    [[ ! $failglob ]] || shopt -s failglob
     [[ ${COMPREPLY-} != */ ]] || compopt -o nospace 2>/dev/null
 }
 
@@ -206,7 +208,7 @@ _gi_ids() {
     '' | 0 | false | no | off) ;;
     *) offline=1 ;;
     esac
-    [[ -r $ledger.ids ]] || return 0
+    [[ $ledger != off && -r $ledger.ids ]] || return 0
     while IFS=$'\t' read -r id phase host about; do
         [[ $takes == id || $phase == running ]] || continue
         [[ $host == offline ]] && phase=1 || phase=

@@ -154,7 +154,7 @@ function __gi_ids --no-scope-shadowing
     set ledger $ledger/gi/ledger.db
     test -z "$GI_LEDGER"; or set ledger $GI_LEDGER
     contains -- "$GI_OFFLINE" '' 0 false no off; or set offline 1
-    test -r $ledger.ids; or return
+    test "$GI_LEDGER" != off -a -r $ledger.ids; or return
     while read -d \t -l id phase host about
         test $takes = id -o $phase = running; or continue
         test $host = offline; and set phase 1; or set phase ''
@@ -177,9 +177,9 @@ def _names() -> str:
     """The options of each command, the names of one joined by commas."""
     lines = ["function __gi_names --no-scope-shadowing"]
     for takers, taken in options().items():
-        lines.append(f'    if contains -- "$command" {" ".join(map(_quote, takers))}')
+        lines.append(f'    if contains -- "$command" {" ".join(map(quoted, takers))}')
         lines.append("        set -a choices \\")
-        told = [f"{','.join(each.names)}\\t{_quote(each.help)}" for each in taken]
+        told = [f"{','.join(each.names)}\\t{quoted(each.help)}" for each in taken]
         lines.append(" \\\n".join(f"            {each}" for each in told))
         lines.append("    end")
     return "\n".join((*lines, "end", ""))
@@ -200,15 +200,15 @@ def _takes() -> str:
 def _cases() -> Iterator[tuple[str, list[str]]]:
     """Patterns, and what is set where one fits."""
     for value, pairs in values():
-        yield " ".join(_quote(f"{c},{name}") for c, name in pairs), _sets(value)
+        yield " ".join(quoted(f"{c},{name}") for c, name in pairs), _sets(value)
     yield "'*,-*'", ["set takes switch"]
     for group, inner in commands().items():
-        told = " ".join(f"{each}\\t{_quote(about)}" for each, about in inner.items())
-        yield _quote(f"{group},0"), [f"set choices {told}"]
+        told = " ".join(f"{each}\\t{quoted(about)}" for each, about in inner.items())
+        yield quoted(f"{group},0"), [f"set choices {told}"]
     for command, place, word in words():
         if word.takes or word.choices:
             at = "*" if word.repeats else place
-            yield _quote(f"{command},{at}"), _sets(word)
+            yield quoted(f"{command},{at}"), _sets(word)
 
 
 def _sets(option: Option) -> list[str]:
@@ -218,9 +218,10 @@ def _sets(option: Option) -> list[str]:
 
 
 def _list(values: Iterable[str]) -> str:
-    return " ".join(map(_quote, values))
+    return " ".join(map(quoted, values))
 
 
-def _quote(text: str) -> str:
+def quoted(text: str) -> str:
+    """One word, in single quotes, where only they and backslashes are special."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"

@@ -68,7 +68,7 @@ _gi_ids() {
     if [[ ${GI_OFFLINE-} != (|0|false|no|off) || -n ${words[(re)--offline]-} ]]; then
         offline=offline
     fi
-    if [[ -r $ledger.ids ]]; then
+    if [[ $ledger != off && -r $ledger.ids ]]; then
         while IFS=$'\t' read -r id phase host about; do
             [[ $1 == id || $phase == running ]] || continue
             [[ ${(M)host:#offline} == "$offline" ]] || continue
@@ -122,7 +122,7 @@ def _specs() -> str:
     for names, taken in options().items():
         pattern = " | ".join(map(quote, names))
         lines += [f"    case $1 in ({pattern}) specs+=("]
-        lines += [f"        {_option(each)}" for each in taken]
+        lines += [f"        {spec(each)}" for each in taken]
         lines += ["    ) ;; esac"]
     lines += ["    case $1 in"]
     for command, place, word in words():
@@ -130,7 +130,7 @@ def _specs() -> str:
     return "\n".join((*lines, "    esac", "}", ""))
 
 
-def _option(option: Option) -> str:
+def spec(option: Option) -> str:
     """The option as a value of `_arguments`, one for each of its names."""
     others = "*" if option.repeats else f"({' '.join(option.names)})"
     others = "(- *)" if option in (HELP, VERSION) else others
