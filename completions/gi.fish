@@ -2,7 +2,7 @@
 
 function __gi_complete
     set -l line (commandline -opc)
-    while string match -qr '^\w+=' -- $line[1]
+    while string match -qr '^\w+=' -- "$line[1]"
         set -e line[1]
     end
     set -l command

@@ -24,6 +24,10 @@ TABS = {
     "gi help cre": "gi help create ",
     "gi --vers": "gi --version ",
     "gi nope --for": "gi nope --for",
+    "X=1 gi cr": "X=1 gi create ",
+    "true && gi create hello --for": "true && gi create hello --format§",
+    "true > no; gi cr": "true > no; gi create ",
+    'gi create "no': 'gi create "no',
     # options
     "gi create --for": "gi create --format§",
     "gi create hello --for": "gi create hello --format§",

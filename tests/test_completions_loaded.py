@@ -55,6 +55,7 @@ LOADS = {
         f"load() {{ . {COMPLETIONS}/gi.bash && return 124; }}; complete -D -F load",
         f"COMP_WORDBREAKS=' '; . {COMPLETIONS}/gi.bash",
         f"set -u; . {COMPLETIONS}/gi.bash",
+        f"compopt() {{ return 127; }}; . {COMPLETIONS}/gi.bash",  # bash 3.2 has none
         f"shopt -s failglob; . {COMPLETIONS}/gi.bash",
     ),
     "zsh": (f"{COMPINIT}; . {COMPLETIONS}/_gi",),

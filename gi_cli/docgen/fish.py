@@ -9,7 +9,7 @@ ENGINE = r"""# fish completion for gi, written by python -m gi_cli.docgen
 
 function __gi_complete
     set -l line (commandline -opc)
-    while string match -qr '^\w+=' -- $line[1]
+    while string match -qr '^\w+=' -- "$line[1]"
         set -e line[1]
     end
     set -l command

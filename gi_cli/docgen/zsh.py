@@ -20,6 +20,7 @@ _gi_command() {
     _gi_commands "$1"
     (( ! $#inner )) || specs+=('1:command:->command' '*::word:->words')
     (( $#specs )) || return
+    # Only the beginning of an option counts: --for is no --error-format.
     _arguments -C -s -S -M 'r:|=*' $specs && ret=0
     case $state in
     command) _describe -t commands command inner && ret=0 ;;
