@@ -161,7 +161,7 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             -V,--version\t'show the version'
     end
-    if contains -- "$command" '' 'files' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'help'
+    if contains -- "$command" '' 'files' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor' 'help'
         set -a choices \
             -h,--help\t'show this help'
     end
@@ -239,20 +239,18 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             --no-clobber\t'refuse to replace an existing file'
     end
-    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request'
+    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor'
         set -a choices \
             -q,--quiet\t'only errors on stderr' \
             -v,--verbose\t'requests and responses on stderr' \
             --error-format\t'errors on stderr as text (default) or json'
     end
-    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'files upload' 'files list' 'files get' 'files delete' 'request'
+    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor'
         set -a choices \
             --base-url\t'another service than Google\'s' \
             --api-version\t'v1beta (default) or v1' \
             --api-key-file\t'read the API key from a file' \
             --connect-timeout\t'to connect (default: 10s)' \
-            --retries\t'tries after one that did not land (default: 4)' \
-            --max-retry-wait\t'longest wait before a retry (default: 120s)' \
             -H,--header\t'send this header too' \
             --ca-file\t'more certificates to trust, in PEM form' \
             --offline\t'use the built-in emulator, free'
@@ -261,6 +259,11 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             --timeout\t'for the whole command (default: 10m)' \
             --idle-timeout\t'longest time without an event (default: 300s)'
+    end
+    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'files upload' 'files list' 'files get' 'files delete' 'request'
+        set -a choices \
+            --retries\t'tries after one that did not land (default: 4)' \
+            --max-retry-wait\t'longest wait before a retry (default: 120s)'
     end
     if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'delete' 'files upload' 'files list' 'files get' 'files delete' 'request'
         set -a choices \
@@ -314,6 +317,12 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             --yes\t'release it without asking'
     end
+    if contains -- "$command" 'doctor'
+        set -a choices \
+            --json\t'one JSON document' \
+            --timeout\t'for the whole command (default: 60s)' \
+            --idle-timeout\t'longest time without an answer (default: 30s)'
+    end
 end
 
 # What the value of an option may be, or a word at a place.
@@ -337,7 +346,7 @@ function __gi_takes --no-scope-shadowing
             set choices 'google_search' 'url_context' 'code_execution' 'google_maps' 'computer_use' 'file_search'
         case '*,--mcp' '*,--exec' '*,-H' '*,--header'
             set repeats 1
-        case '*,--session' '*,--max-output-tokens' '*,--temperature' '*,--seed' '*,--max-rounds' '*,--call-timeout' '*,--call-output-limit' '*,--call-jobs' '*,--base-url' '*,--connect-timeout' '*,--retries' '*,--max-retry-wait' '*,--timeout' '*,--idle-timeout' '*,--once' '*,--count'
+        case '*,--session' '*,--max-output-tokens' '*,--temperature' '*,--seed' '*,--max-rounds' '*,--call-timeout' '*,--call-output-limit' '*,--call-jobs' '*,--base-url' '*,--connect-timeout' '*,--timeout' '*,--idle-timeout' '*,--retries' '*,--max-retry-wait' '*,--once' '*,--count'
         case '*,--save-events' '*,--id-file' '*,--transcript' '*,-o' '*,--out' '*,--api-key-file' '*,--ca-file' '*,--results' '*,--sources'
             set takes file
         case '*,-m' '*,--model'
@@ -382,7 +391,7 @@ function __gi_takes --no-scope-shadowing
         case '*,-*'
             set takes switch
         case ',0'
-            set choices create\t'Ask a model or an agent, and stream the answer' continue\t'Go on with a conversation' research\t'Run Deep Research to its end, and deliver the report' image\t'Generate or edit pictures, and write them to files' get\t'Show an interaction as it is now, in any format' wait\t'Follow running interactions to their end, from any machine' cancel\t'Stop interactions that run in the background' list\t'List the interactions that were started here' release\t'Free a KEY of --once, so that the next run starts anew' delete\t'Delete interactions from the service' render\t'Show a saved stream in any format' files\t'Upload files, see and delete those that are kept for 48 hours' request\t'Send a request to any endpoint, print what comes back' help\t'Tell about exit codes, formats, fields or the environment'
+            set choices create\t'Ask a model or an agent, and stream the answer' continue\t'Go on with a conversation' research\t'Run Deep Research to its end, and deliver the report' image\t'Generate or edit pictures, and write them to files' get\t'Show an interaction as it is now, in any format' wait\t'Follow running interactions to their end, from any machine' cancel\t'Stop interactions that run in the background' list\t'List the interactions that were started here' release\t'Free a KEY of --once, so that the next run starts anew' delete\t'Delete interactions from the service' render\t'Show a saved stream in any format' files\t'Upload files, see and delete those that are kept for 48 hours' request\t'Send a request to any endpoint, print what comes back' doctor\t'Tell what is in force and what is wrong, with remedies' help\t'Tell about exit codes, formats, fields, and more'
         case 'files,0'
             set choices upload\t'Upload files, and print their names' list\t'List the files that the service keeps' get\t'Show what the service knows of a file, as JSON' delete\t'Delete files from the service'
         case 'get,0'
@@ -406,7 +415,7 @@ function __gi_takes --no-scope-shadowing
         case 'request,1'
             set choices 'models' 'agents' 'environments' 'webhooks' 'interactions' 'files'
         case 'help,0'
-            set choices 'exit-codes' 'formats' 'fields' 'environment' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files' 'request' 'help'
+            set choices 'exit-codes' 'formats' 'fields' 'environment' 'completions' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files' 'request' 'doctor' 'help'
     end
 end
 

@@ -1,11 +1,10 @@
 """What completions offer, for each shell to write in its own way."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import NamedTuple
 
 from gi_cli.commands import NAMES
-from gi_cli.docgen.pages import Option, pages
+from gi_cli.docgen.pages import Option, about, pages
 
 SWITCH = "switch"  # an option that takes no value
 
@@ -33,8 +32,7 @@ def commands() -> dict[str, dict[str, str]]:
         *groups, name = page.words
         found.setdefault(" ".join(groups), {})[name] = page.about.removesuffix(".")
     for group in found.keys() - {""}:
-        module = import_module(f"gi_cli.commands.{group}")
-        found[""][group] = module.ABOUT.removesuffix(".")
+        found[""][group] = about(group).removesuffix(".")
     return found
 
 
