@@ -4,12 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from gi_cli.docgen import man
+from gi_cli.docgen import bash, fish, man, zsh
 
 ROOT = Path(__file__).parent.parent.parent
 FILES: dict[str, Callable[[], str]] = {
     "man/gi.1": man.main_page,
     **{f"man/gi-{name}.1": partial(man.page, name) for name in man.COMMANDS},
+    "completions/gi.bash": bash.script,
+    "completions/_gi": zsh.script,
+    "completions/gi.fish": fish.script,
 }
 
 
