@@ -1,4 +1,4 @@
-"""man/ and completions/ are what the command tree and the prose make of them."""
+"""man/, completions/ and .assets/ are what gi, its options and the prose make them."""
 
 from collections.abc import Callable
 

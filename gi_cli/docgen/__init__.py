@@ -1,4 +1,4 @@
-"""Development only: man pages and completions, written from the command tree.
+"""Development only: man pages, completions and a picture, written from gi itself.
 
-`python -m gi_cli.docgen` in a checkout writes man/ and completions/.
+`python -m gi_cli.docgen` in a checkout writes man/, completions/ and .assets/.
 """

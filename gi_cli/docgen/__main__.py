@@ -1,10 +1,10 @@
-"""Write man/ and completions/ of the checkout that this file is in."""
+"""Write the man pages, the completions and the picture of the checkout around it."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from gi_cli.docgen import bash, fish, man, zsh
+from gi_cli.docgen import bash, fish, man, picture, zsh
 
 ROOT = Path(__file__).parent.parent.parent
 FILES: dict[str, Callable[[], str]] = {
@@ -13,17 +13,13 @@ FILES: dict[str, Callable[[], str]] = {
     "completions/gi.bash": bash.script,
     "completions/_gi": zsh.script,
     "completions/gi.fish": fish.script,
+    ".assets/terminal.svg": picture.svg,
 }
-
-
-def files() -> dict[str, Callable[[], str]]:
-    """What makes the text of each file."""
-    return FILES
 
 
 def main() -> None:
     """Write them."""
-    for name, make in files().items():
+    for name, make in FILES.items():
         path = ROOT / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(make(), encoding="utf-8")

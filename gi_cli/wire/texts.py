@@ -60,7 +60,7 @@ class Texts:
         return False
 
     def joined(self) -> list[Event]:
-        """Give what was taken, once: as one event, or each alone if one is malformed."""
+        """Give what was taken, once: as one event, or as it came if one is no text."""
         if not self._raws:
             return []
         raws, self._raws = self._raws, []

@@ -41,7 +41,7 @@ def peak(place: Place, spent: Spent) -> float:
 
 
 def sse_without_start(place: Place) -> float:
-    """What gi takes for the large stream, beyond its start-up: a stream of 10 events."""
+    """What gi takes for the large stream beyond its start-up, that is 10 events."""
     start = gi_create(place, place.ten, "sse").cpu
     return gi_create(place, place.deltas, "sse").cpu - start
 
