@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, TypeVar
 
 from gi_cli.environment import Environment
@@ -76,8 +76,9 @@ def _asked_for_help(argv: list[str]) -> list[str]:
     """`gi help COMMAND` is `gi COMMAND --help`."""
     from gi_cli.commands import NAMES
 
-    if argv == ["help"] or (argv[:1] == ["help"] and argv[1:2][0] in NAMES):
-        return [*argv[1:], "--help"]
+    if argv == ["help"] or (argv[:1] == ["help"] and argv[1] in NAMES):
+        words = list(takewhile(lambda word: not word.startswith("-"), argv[1:]))
+        return [*words, "--help"]  # in front of what would make text of it
     return argv
 
 

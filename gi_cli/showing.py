@@ -38,6 +38,8 @@ def _saved(
     brought = any(not isinstance(each, Thought) for each in pieces)
     if gallery.is_open and not goes_on and (brought or event.type in events.ENDS):
         finish_medium(run)
+    if any(isinstance(each, Medium) for each in pieces):
+        run.flush()  # what came before does not wait until a picture is fetched
     return gallery.take(pieces, id) if pieces else ()
 
 

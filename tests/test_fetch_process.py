@@ -86,6 +86,21 @@ def test_killed_while_fetching(
     assert (here / "1.png").read_bytes() == PNG
 
 
+def test_what_came_before_does_not_wait(
+    server: ScriptedServer, here: Path, env: dict[str, str]
+) -> None:
+    gate, content = Gate(), {"type": "image", "uri": f"{server.url}/x"}
+    server.expect("POST", TARGET, showing(text("before"), content))
+    server.expect("GET", "/x", raw(Wait(gate), body_reply(PNG).actions[0], PNG))
+    argv = ("create", "hi", "--media-dir", ".")
+    with Running(*argv, env=env, cwd=here) as child:
+        assert child.read_until(b"before") == b"before"
+        assert gate.reached.wait(10)
+        gate.set()
+        assert child.finish().code == 0
+    assert shown(here) == {FIRST: PNG}
+
+
 LIMITS = {
     "deadline": ("--timeout", 6, "the deadline was reached after 1 s (--timeout)"),
     "idle": (

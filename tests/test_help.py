@@ -52,6 +52,16 @@ def test_help_of_a_command_is_its_page(argv: list[str], gi: Gi) -> None:
     assert gi(*argv).out == gi(*argv[1:], "--help").out
 
 
+@pytest.mark.parametrize("more", [["--", "x"], ["--"], ["x", "-m"], ["-s"], ["--nope"]])
+@pytest.mark.parametrize("command", ["create", "delete", "files delete"])
+def test_help_never_does_what_it_tells_of(
+    command: str, more: list[str], gi: Gi
+) -> None:
+    page = gi(*command.split(), "--help").out
+    environ = {"GI_OFFLINE": "1", "GI_LEDGER": "off"}
+    assert gi("help", *command.split(), *more, environ=environ).out == page
+
+
 @pytest.mark.parametrize("name", TOPICS)
 def test_a_topic_is_told_on_stdout(name: str, gi: Gi) -> None:
     done = gi("help", name)

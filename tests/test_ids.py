@@ -1,5 +1,6 @@
 """The text file of ids beside the ledger, which completions read."""
 
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,21 @@ def test_a_file_that_cannot_be_written_is_no_fault(path: Path) -> None:
         ledger.add(turn("v1_a"))
         assert [each.id for each in ledger.turns("o")] == ["v1_a"]
         assert ledger.fault is None
+
+
+@pytest.mark.parametrize("left", ["half", "link", "pipe"])
+def test_what_lies_in_its_way_is_not_written_to(left: str, path: Path) -> None:
+    new, other = Path(f"{path}.ids.new"), path.with_name("other")
+    other.write_text("precious")
+    {
+        "half": lambda: new.write_text("v1_"),
+        "link": lambda: new.symlink_to(other),
+        "pipe": lambda: os.mkfifo(new),
+    }[left]()
+    with opened(path) as ledger:
+        ledger.add(turn("v1_a", status="completed"))
+    assert [row.split("\t")[0] for row in ids(path)] == ["v1_a"]
+    assert (other.read_text(), new.exists()) == ("precious", False)
 
 
 def test_processes_take_turns(path: Path) -> None:

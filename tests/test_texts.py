@@ -192,3 +192,10 @@ def test_what_is_taken_is_no_silence() -> None:
     assert list(decoded(tap, texts)) == []
     raws = [[event.raw for event in each] for each in shown]
     assert raws == [[delta("b")], [delta("c")], [delta("d")], []]
+
+
+def test_half_of_one_at_a_cut_is_left_out() -> None:
+    """It ends as they do, inside of its text."""
+    chunks = [block(raw) for raw in (BEGUN, TWICE % ("a", ""), TWICE % ("b", ""))]
+    half = f"data: {TWICE % (chr(92), '')}".encode()
+    assert run([*chunks, half], "ndjson") == run(chunks, "ndjson")

@@ -28,12 +28,13 @@ def write(db: sqlite3.Connection, ledger: Path) -> None:
     take turns; without the file completions offer less, and that is all."""
     rows = db.execute(LISTED, (NEWEST, MOST))
     lines = [_line(*row) for row in rows if _is_plain(row[0])]
-    path = f"{ledger}.ids"
+    path, new = Path(f"{ledger}.ids"), Path(f"{ledger}.ids.new")
     with suppress(OSError):
-        new = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(new, "w", encoding="utf-8", errors="replace") as file:
+        new.unlink(missing_ok=True)  # left by a kill, or a link or pipe of others
+        number = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(number, "w", encoding="utf-8", errors="replace") as file:
             file.write("".join(lines))
-        Path(f"{path}.new").replace(path)
+        new.replace(path)
 
 
 def _line(

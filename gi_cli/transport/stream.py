@@ -91,7 +91,7 @@ def decoded(tap: Tap, texts: Texts | None = None) -> Iterator[Event]:
         if not raw:
             continue
         tap.waits.progress()
-        if texts.take(raw):
+        if not tap.ended and texts.take(raw):
             continue
         yield from texts.joined()
         event = decode(sse.event, raw)
