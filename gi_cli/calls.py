@@ -7,6 +7,7 @@ its stdin. First everybody who has to be asked is asked, then commands run, so t
 
 import re
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,8 +84,11 @@ def _size(flag: str, text: str | None) -> int:
     return int(found[1]) * UNITS[found[2].lower()]
 
 
-def commands(options: Options, beside: Mapping[str, Path]) -> dict[str, Command]:
-    """The command of each function: of --exec, else `beside` its declaration."""
+def commands(
+    options: Options, beside: Mapping[str, Path], path: str | None
+) -> dict[str, Command]:
+    """The command of each function: of --exec, looked for in the folders of `path`,
+    else `beside` its declaration."""
     ask = options.confirm
     found = {
         name: Command((str(path),), confirm=ask is not False)
@@ -101,6 +105,8 @@ def commands(options: Options, beside: Mapping[str, Path]) -> dict[str, Command]
             raise UsageError(f"--exec: {text!r} is not NAME=COMMAND")
         if name in typed:
             raise UsageError(f"--exec: {name} is given twice")
+        if not shutil.which(argv[0], path=path):
+            raise UsageError(f"--exec {name}: {argv[0]} is no program that can be run")
         typed.add(name)
         found[name] = Command(argv, confirm=ask is True)
     return found

@@ -110,13 +110,14 @@ class Delivery:
         def find() -> "Answering":
             from gi_cli.calls import Answering, commands, limits, require_declared
 
+            path = self.run.env.environ.get("PATH")
             declared = calls.declared(self.made)
             require_declared(self.options, declared)
             return Answering(
                 self.run,
                 limits(self.options),
                 declared,
-                commands(self.options, self.turn.programs),
+                commands(self.options, self.turn.programs, path),
                 no_input=self.options.no_input,
             )
 

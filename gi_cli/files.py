@@ -88,8 +88,10 @@ def _preview(session: Session, options: FilesUpload, sources: list[Source]) -> N
         raise UsageError("--curl needs the name of a file, and a pipe has none")
     headers = uploads.piece_headers(0, last=True)
     pairs = zip(starts, sources, strict=True)
-    trusted = session.settings.ca_file
-    shown = (upload_by_curl(s, f.name, headers, ca_file=trusted) for s, f in pairs)
+    ca_file, key = session.settings.ca_file, session.key_variable
+    shown = (
+        upload_by_curl(s, f.name, headers, key=key, ca_file=ca_file) for s, f in pairs
+    )
     session.show_curl(b"".join(shown), *starts)
 
 

@@ -8,6 +8,7 @@ from gi_cli.console import Console
 from gi_cli.errors import UsageError
 
 STDIN = "-"
+EXAMPLE = 'gi create "Why is the sky blue?"'
 UNREAD = "stdin has data that was not read; pass - as the first or last word to send it"
 
 
@@ -104,5 +105,5 @@ def prompt_texts(
         texts.insert(0 if first else 1, text)
     texts = [text for text in texts if text.strip()]
     if not texts:
-        raise UsageError("the prompt is empty")
+        raise UsageError("the prompt is empty", hints=(EXAMPLE,))
     return texts

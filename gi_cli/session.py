@@ -82,9 +82,16 @@ class Session:
             return ""
         found = key.find(self.options, run.env.environ, command, run.env.waits, run.say)
         run.keep_secret(found.value)
+        run.key_source = found.source
         run.log(f"gi: the key is from {found.source}")
         settings.require_safe(self.settings)
         return found.value
+
+    @property
+    def key_variable(self) -> str:
+        """The variable that the key is in, or belongs in."""
+        given = (n for n in key.VARIABLES if self.run.env.environ.get(n))
+        return next(given, message.KEY_VARIABLE)
 
     @property
     def authorized(self) -> bool:
@@ -162,8 +169,8 @@ class Session:
     def preview(self, options: Inspect, *messages: Message) -> None:
         """Print requests in place of sending them."""
         if options.curl:
-            ca_file = self.settings.ca_file
-            shown = [message.curl(each, ca_file=ca_file) for each in messages]
+            ca_file, key = self.settings.ca_file, self.key_variable
+            shown = [message.curl(m, key=key, ca_file=ca_file) for m in messages]
             self.show_curl(b"".join(shown), *messages)
         else:
             self.show(b"".join(map(message.dry_run, messages)))

@@ -9,6 +9,7 @@ from gi_cli.errors import ExitCode, GiError
 from gi_cli.report import Report
 from gi_cli.request.message import REDACTED
 from gi_cli.wire import codec
+from gi_cli.wire.failure import KEY_HINT
 
 if TYPE_CHECKING:
     from gi_cli.request.calls import Call
@@ -33,6 +34,7 @@ class Telling:
         self.wait: str | None = None  # the command that follows it to its end
         self.goes_on = False  # the interaction, when gi is stopped
         self.getting = "gi get"  # the same for any interaction, "" if it is not stored
+        self.key_source: str | None = None  # where the key was found
         self.media_failed = False  # something could not be saved
 
     def record(self, error: GiError) -> dict[str, Any]:
@@ -66,6 +68,9 @@ class Telling:
         `gi.result` has the id instead: `gi render` shows the same record anywhere.
         """
         ids = self.report.ids
+        if self.key_source and error.exit_code == ExitCode.KEY:
+            others = [hint for hint in error.hints if hint != KEY_HINT]
+            return (f"the key is from {self.key_source}", *others, "gi doctor")
         if self.answer and error.exit_code == ExitCode.ACTION:
             return (*error.hints, self.answer)
         if not ids:

@@ -78,8 +78,8 @@ themselves. Elsewhere these lines help:
 
 bash, in ~/.bashrc:
       . SHARE/bash-completion/completions/gi
-zsh, in ~/.zshrc, before compinit:
-      fpath+=(SHARE/zsh/site-functions)
+zsh, in ~/.zshrc:
+      fpath+=(SHARE/zsh/site-functions); autoload -Uz compinit; compinit
 fish, in ~/.config/fish/config.fish:
       source SHARE/fish/vendor_completions.d/gi.fish
 man, in ~/.profile:

@@ -161,6 +161,7 @@ REFUSED = {
     "no JSON": Refusal(
         ("--function", "f"),
         "--function: it is not JSON: Expecting value: line 1 column 1 (char 0)",
+        ("--function @f reads a file",),
     ),
     "twice": Refusal(
         ("--function", '{"name":"f"}', *typed(tools=[PLAIN])),

@@ -189,8 +189,6 @@ def test_printed(name: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> N
 
 
 FAILING: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "missing": ("./no", (), "could not be started: No such file or directory"),
-    "not executable": ("./plain", (), "could not be started: Permission denied"),
     "status": ("sh -c 'exit 3'", (), "ended with 3"),
     "status and text": ("sh -c 'echo why; exit 3'", (), "ended with 3\nwhy\n"),
     "signal": ("sh -c 'kill -9 $$'", (), "was killed by SIGKILL"),

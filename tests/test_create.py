@@ -121,10 +121,11 @@ class Refusal(NamedTuple):
     stdin: bytes | None = None
 
 
+EMPTY = ('gi create "Why is the sky blue?"',)
 REFUSALS = {
-    "no prompt": Refusal([], "the prompt is empty"),
-    "empty prompt": Refusal([""], "the prompt is empty"),
-    "blank prompt": Refusal(["  ", "-"], "the prompt is empty", stdin=b" \n"),
+    "no prompt": Refusal([], "the prompt is empty", EMPTY),
+    "empty prompt": Refusal([""], "the prompt is empty", EMPTY),
+    "blank prompt": Refusal(["  ", "-"], "the prompt is empty", EMPTY, stdin=b" \n"),
     "stdin twice": Refusal(
         ["-", "a", "-"], "stdin is named twice: as the first and as the last word"
     ),

@@ -231,3 +231,22 @@ def test_a_refused_upload_sends_nothing(
         capture_output=True,
     )
     assert (done.returncode != 0, done.stdout) == (True, b"")
+
+
+@pytest.mark.parametrize(
+    ("keys", "variable"),
+    [
+        ({}, "GEMINI_API_KEY"),
+        ({"GEMINI_API_KEY": KEY}, "GEMINI_API_KEY"),
+        ({"GOOGLE_API_KEY": KEY}, "GOOGLE_API_KEY"),
+        ({"GOOGLE_API_KEY": KEY, "GEMINI_API_KEY": "other-key"}, "GOOGLE_API_KEY"),
+    ],
+)
+def test_the_key_is_taken_from_where_gi_finds_it(
+    keys: dict[str, str], variable: str, gi: Gi
+) -> None:
+    done = gi("create", "hi", "--curl", environ=keys)
+    line = f'  -H "x-goog-api-key: ${variable}" \\'
+    assert [each for each in done.out.decode().splitlines() if "api-key" in each] == [
+        line
+    ]

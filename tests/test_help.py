@@ -98,6 +98,7 @@ MEANT = {
         "No such command 'uplod'. Did you mean 'upload'?",
         ["gi files --help"],
     ),
+    "files nonsense": ("No such command 'nonsense'.", ["gi files --help"]),
     "create --fromat json": (
         "No such option: --fromat. Did you mean --format?",
         ["gi create --help"],
@@ -105,6 +106,23 @@ MEANT = {
     "files upload --jsn=1": (
         "No such option: --jsn. Did you mean --json?",
         ["gi files upload --help"],
+    ),
+    "image --ratio 1:1": (
+        "No such option: --ratio. Did you mean --aspect-ratio?",
+        ["gi image --help"],
+    ),
+    "create --key x": (
+        "No such option: --key. Did you mean --api-key-file?",
+        ["gi create --help"],
+    ),
+    "create --once x": (
+        "No such option: --once, it is one of gi research",
+        ["gi create --help"],
+    ),
+    "get --session=x v1_1": (
+        "No such option: --session, it is one of gi create, gi continue, gi research, "
+        "gi image",
+        ["gi get --help"],
     ),
     "create --zzz": (
         "No such option: --zzz",

@@ -260,3 +260,28 @@ def test_a_pipe_without_a_writer_is_not(server: ScriptedServer, tmp_path: Path) 
     done = run(*argv, env=environment(tmp_path), code=3, timeout=10)
     why = f"{path} is an empty pipe that nobody writes to"
     assert done.err.decode() == f"gi: error: --api-key-file: {why}\n"
+
+
+@pytest.mark.parametrize("variable", ["GOOGLE_API_KEY", "GEMINI_API_KEY"])
+def test_a_refusal_names_the_place_of_the_key(
+    variable: str, gi: Gi, server: ScriptedServer
+) -> None:
+    server.expect("POST", "/v1beta/interactions", json_reply(NOT_VALID, status=400))
+    done = gi(
+        *("create", "hi", "--base-url", server.url),
+        environ={variable: KEY},
+        code=3,
+    )
+    assert done.err.splitlines()[1:] == [
+        f"gi: hint: the key is from {variable}",
+        "gi: hint: gi doctor",
+    ]
+
+
+NOT_VALID = {
+    "error": {
+        "code": 400,
+        "message": "API key not valid.",
+        "status": "INVALID_ARGUMENT",
+    }
+}

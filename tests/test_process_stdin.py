@@ -143,13 +143,16 @@ def test_words_are_text_whatever_they_begin_with(
     assert asked(server) == [body("@file -x @@")]
 
 
+EMPTY = 'the prompt is empty\ngi: hint: gi create "Why is the sky blue?"'
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "said"),
     [
-        ((), None, "the prompt is empty"),
-        (("-",), None, "the prompt is empty"),
-        (("-",), b" \n\t\n", "the prompt is empty"),
-        (("",), None, "the prompt is empty"),
+        ((), None, EMPTY),
+        (("-",), None, EMPTY),
+        (("-",), b" \n\t\n", EMPTY),
+        (("",), None, EMPTY),
         (
             ("-", "-"),
             b"data",

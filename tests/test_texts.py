@@ -115,6 +115,7 @@ BACKSLASH, QUOTE = TWICE % ("a\\", ""), TWICE % ('a","b', "")
         [delta("b"), TWICE % ("\\ud83d", ""), TWICE % ("\\ude00", "")],
         [delta("b"), TWICE % ("a\\\\", ""), delta("c")],
         [delta("b"), TWICE.replace('"%s"%s', '"') % (), delta("c")],
+        [*[TWICE.replace('"%s"%s', '"') % ()] * 2, TWICE % ('a","b', ""), delta("c")],
     ],
 )
 def test_a_malformed_one_is_not_mended_by_the_next(raws: list[str]) -> None:

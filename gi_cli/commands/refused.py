@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from gi_cli.errors import UsageError
+from gi_cli.options import declared
 
 BEHIND = "text that is no option goes behind --"
 AFTER = "options stand after the command: gi create --json PROMPT"
@@ -21,13 +22,16 @@ def refused(error: typer.TyperException, argv: Sequence[str], tree: Any) -> Usag
     option = getattr(error, "option_name", "")
     if said.startswith("No such option") and option:
         inside = not getattr(command, "commands", None)
-        meant = _meant(option, command) if inside else None
         said = f"No such option: {option}"
-        if meant:
+        if owners := _owners(option) if inside else []:
+            said += f", it is one of gi {', gi '.join(owners)}"
+        elif meant := _meant(option, command) if inside else None:
             said += f". Did you mean {meant}?"
         else:
             hints.append(BEHIND if inside else AFTER)
-    elif said.startswith("No such command") and "Did you mean" not in said:
+    elif (
+        not words and said.startswith("No such command") and "Did you mean" not in said
+    ):
         hints.append(NO_COMMAND)
     return UsageError(said, hints=hints)
 
@@ -40,12 +44,27 @@ def _command(argv: Sequence[str], tree: Any) -> tuple[Any, int]:
     return command, words
 
 
-def _meant(option: str, command: Any) -> str | None:
-    """The option of the command that is spelled most alike."""
-    names = [
-        name
-        for each in command.params
-        for name in (*each.opts, *each.secondary_opts)
-        if name.startswith("--")
+def _owners(option: str) -> list[str]:
+    """The commands that have the option."""
+    from gi_cli.options.commands import TABLES
+
+    return [
+        command
+        for command, options in TABLES.items()
+        for _, _, flag in declared(options)
+        if option.partition("=")[0] in "/".join(flag.names).split("/")
     ]
-    return next(iter(get_close_matches(option.partition("=")[0], names, n=1)), None)
+
+
+def _meant(option: str, command: Any) -> str | None:
+    """The option of the command that is spelled most alike, or ends in these words."""
+    name = option.partition("=")[0]
+    names = [
+        each
+        for parameter in command.params
+        for each in (*parameter.opts, *parameter.secondary_opts)
+        if each.startswith("--")
+    ]
+    near = get_close_matches(name, names, n=1, cutoff=0.7)
+    parts = [each for each in names if f"-{name.lstrip('-')}" in each[1:]]
+    return next(iter((*near, *parts)), None)

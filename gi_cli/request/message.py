@@ -8,6 +8,7 @@ from gi_cli.request.headers import KEY_HEADER
 from gi_cli.wire import codec
 
 REDACTED = "[redacted]"
+KEY_VARIABLE = "GEMINI_API_KEY"
 UPLOAD_URL = "x-goog-upload-url"
 SECRET_WORDS = (
     *("auth", "key", "token", "cookie", "secret", "password", "credential"),
@@ -118,14 +119,16 @@ def dry_run(message: Message) -> bytes:
     return codec.dumps(document, indent=True) + b"\n"
 
 
-def curl(message: Message, *, ca_file: str | None = None) -> bytes:
-    """A shell command that sends the same bytes, the key taken from $GEMINI_API_KEY.
+def curl(
+    message: Message, *, key: str = KEY_VARIABLE, ca_file: str | None = None
+) -> bytes:
+    """A shell command that sends the same bytes, the key taken from a variable.
 
     The here-document is quoted, so no shell looks into it; the body is one line, so
     none of its lines can end it; `--data @-` drops the line break at its end. Secrets
     are redacted here too.
     """
-    command, document = _command(message, _curl(ca_file))
+    command, document = _command(message, _curl(ca_file), key)
     return (command + document + "\n").encode()
 
 
@@ -134,11 +137,12 @@ def upload_by_curl(
     path: str,
     headers: Mapping[str, str],
     *,
+    key: str = KEY_VARIABLE,
     ca_file: str | None = None,
 ) -> bytes:
     """Shell commands that begin an upload and send the file to the address named."""
     words = _curl(ca_file)
-    command, document = _command(start, f"{words} -D - -o /dev/null")
+    command, document = _command(start, f"{words} -D - -o /dev/null", key)
     more = "".join(f" \\\n  -H {shlex.quote(f'{k}: {v}')}" for k, v in headers.items())
     lines = (
         f"address=$({command} \\",
@@ -157,7 +161,7 @@ def _curl(ca_file: str | None) -> str:
     return f"curl -sS -N -g{trust}"
 
 
-def _command(message: Message, words: str) -> tuple[str, str]:
+def _command(message: Message, words: str, key: str) -> tuple[str, str]:
     """A curl command, and the here-document that begins on the line after it."""
     method, body = message.method, message.body
     how = "--head" if method == "HEAD" else f"-X {method}"
@@ -166,7 +170,7 @@ def _command(message: Message, words: str) -> tuple[str, str]:
     dropped = dict.fromkeys((*OF_CURL, *(OF_DATA if has_data else ())), "")
     for name, value in {**message.headers, **(dropped | message.headers)}.items():
         if name == KEY_HEADER:
-            lines.append(f'  -H "{name}: $GEMINI_API_KEY"')
+            lines.append(f'  -H "{name}: ${key}"')
         else:
             shown = REDACTED if is_secret(name) else value
             lines.append(f"  -H {shlex.quote(f'{name}: {shown}'.rstrip())}")

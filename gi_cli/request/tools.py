@@ -9,6 +9,7 @@ from gi_cli.wire import codec
 
 NAME = re.compile(r"[A-Za-z][\w.-]*")
 ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+FILE = re.compile(r"[\w./~-]*[A-Za-z/][\w./~-]*")  # as JSON it is no value
 NEEDS_MORE = {  # a tool that its name alone does not describe, and its own flag
     "function": "--function JSON|@FILE",
     "mcp_server": "--mcp NAME=URL",
@@ -50,15 +51,20 @@ def _finite(text: str) -> float:
 
 def object_of(text: str, flag: str) -> Json:
     """The JSON object of a flag; raises UsageError."""
-    found = json_of(text, flag)
+    found = json_of(text, flag, hint=_forgotten(text, flag))
     if not isinstance(found, dict):
         raise UsageError(f"{flag}: it is not a JSON object")
     return found
 
 
+def _forgotten(text: str, flag: str) -> str:
+    """The hint for what looks like the name of a file."""
+    return f"{flag} @{text} reads a file" if FILE.fullmatch(text) else ""
+
+
 def _objects(text: str, flag: str) -> list[Json]:
     """One JSON object, or a list of them."""
-    found = json_of(text, flag)
+    found = json_of(text, flag, hint=_forgotten(text, flag))
     listed = found if isinstance(found, list) else [found]
     if not listed or not all(isinstance(each, dict) for each in listed):
         raise UsageError(f"{flag}: it is neither a JSON object nor a list of them")

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import httpx
 
@@ -110,7 +110,7 @@ class Sender:
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise UsageError(f"{message.url} is not a URL: {error}") from error
-        told = shown_headers(message.headers)
+        told = _told(message.headers)
         self._log(f"gi: {message.method} {message.url} {told}")
         try:
             with self._waits.for_server():
@@ -125,7 +125,7 @@ class Sender:
             if late.unsent or isinstance(late, Stopped):
                 raise
             raise _DeadlineAfterSendingError(late) from None
-        told = shown_headers(dict(response.headers))
+        told = _told(response.headers)
         self._log(f"gi: HTTP {response.status_code} {told}")
         if response.status_code // 100 == 2:
             return Answer(response, self._waits)
@@ -184,3 +184,9 @@ class _DeadlineAfterSendingError(Exception):
     def __init__(self, error: DeadlineReached) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+def _told(headers: Mapping[str, str]) -> str:
+    """Headers for people, in one line."""
+    shown = shown_headers(dict(headers)).items()
+    return "; ".join(f"{name}: {value}" for name, value in shown)

@@ -73,8 +73,9 @@ class Texts:
     def _parsed(self, raws: Sequence[str]) -> list[str] | None:
         """The texts; None if one is no JSON string, or might be closed by the next."""
         inside = slice(len(self._before) - 1, 1 - len(self._behind))
-        literals = ",".join([raw[inside] for raw in raws])
-        if '\\","' in literals or literals.endswith('\\"'):
+        found = [raw[inside] for raw in raws]
+        literals = ",".join(found)
+        if min(map(len, found)) < 2 or '\\","' in literals or literals.endswith('\\"'):
             return None
         try:
             texts = orjson.loads(f"[{literals}]")
