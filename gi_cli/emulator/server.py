@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from socketserver import TCPServer
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _PIECE = 64 * 1024
 _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Server(ThreadingHTTPServer):
@@ -26,23 +29,72 @@ class Server(ThreadingHTTPServer):
 
     request_queue_size = 512
     daemon_threads = True
+    allow_reuse_port = False  # a port that is taken is an error
 
     def __init__(
         self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         self.app = app
+        self.stopping = False
+        self._answering = 0
+        self._connections: set[Any] = set()
+        self._changed = threading.Condition()
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
 
     @property
     def url(self) -> str:
-        """The base URL."""
-        return f"http://{self.server_name}:{self.server_port}"
+        """The base URL; all interfaces are reached here through the loopback one."""
+        host = _HERE.get(self.server_name, self.server_name)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}"
 
     def server_bind(self) -> None:
         """Bind without the look-up of a name, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name = str(self.server_address[0])
         self.server_port = self.server_address[1]
+
+    def stop(self, grace: float) -> None:
+        """Accept nothing more, let answers end for so many seconds, and cut the rest;
+        `serve_forever` has to run."""
+        self.stopping = True
+        self.shutdown()
+        self.server_close()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._answering, grace)
+            left = [*self._connections]
+        for connection in left:
+            with suppress(OSError):  # the client was faster
+                connection.shutdown(socket.SHUT_RDWR)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._connections, grace)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Count a request that is being answered."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._answering += change
+            self._changed.notify_all()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer a connection in a thread of its own."""
+        with self._changed:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        super().shutdown_request(request)
+        with self._changed:
+            self._connections.discard(request)
+            self._changed.notify_all()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -59,16 +111,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         body = _Body(self.rfile, self.headers)
-        try:
-            self._send(self.server.app(self._environ(body), self._start))
-        except Dropped:
-            self.close_connection = True
-        except Stalled:
-            self.close_connection = True
-            body.drain()
-            self.rfile.read(1)  # until the client has had enough
-        finally:
-            body.drain()  # what is left would reset the connection, or be a request
+        with self.server.answering():
+            try:
+                self._send(self.server.app(self._environ(body), self._start))
+            except Dropped:
+                self.close_connection = True
+            except Stalled:
+                self.close_connection = True
+                body.drain()
+                self.rfile.read(1)  # until the client has had enough
+            finally:
+                body.drain()  # the rest would reset the connection, or be a request
+        self.close_connection |= self.server.stopping
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815
 
@@ -88,9 +142,13 @@ class _Handler(BaseHTTPRequestHandler):
         return self.wfile.write
 
     def _send(self, chunks: Iterable[bytes]) -> None:
-        for chunk in filter(None, chunks):  # an empty one would be the last
-            sized = b"%x\r\n%b\r\n" % (len(chunk), chunk)
-            self.wfile.write(sized if self._chunked else chunk)
+        try:
+            for chunk in filter(None, chunks):  # an empty one would be the last
+                sized = b"%x\r\n%b\r\n" % (len(chunk), chunk)
+                self.wfile.write(sized if self._chunked else chunk)
+        finally:
+            if close := getattr(chunks, "close", None):
+                close()  # the client may have left
         if self._chunked:
             self.wfile.write(b"0\r\n\r\n")
 

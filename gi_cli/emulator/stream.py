@@ -62,7 +62,7 @@ def steps_done(record: Record, now: float) -> int:
     """Count the steps that have happened."""
     if record.status == "queued":
         return 0
-    if record.is_whole:
+    if record.is_whole or not record.seconds:
         return len(record.steps)
     return sum(
         event.type == "step.stop" and event.moment <= now for event in _told(record)

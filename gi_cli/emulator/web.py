@@ -87,6 +87,14 @@ def header(environ: WSGIEnvironment, name: str) -> str:
     return str(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
 
 
+def has_key(environ: WSGIEnvironment) -> bool:
+    """Tell whether the client says who it is, in one of the ways that the API takes."""
+    bearer = header(environ, "Authorization").startswith("Bearer ")
+    return bearer or bool(
+        header(environ, "X-Goog-API-Key") or query(environ).get("key")
+    )
+
+
 def query(environ: WSGIEnvironment) -> dict[str, str]:
     """Return the parameters that have a value."""
     return dict(parse_qsl(environ.get("QUERY_STRING", "")))
