@@ -7,8 +7,6 @@ this one. The exit code is 0 if every stream came as a whole.
 """
 
 import argparse
-import os
-import re
 import selectors
 import signal
 import socket
@@ -16,20 +14,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
-from tests.processes import GI, environment
+from tests.bench.service import request, served
 
-MIB = 1 << 20
 READ = 1 << 18
 LONGEST = 600.0  # seconds
 WORDS = 6  # numbers of an event
 AROUND = 9  # events that are no part of the text
-FIGURES = re.compile(r"\n(VmHWM|Threads):\s*(\d+)")
 
 
 class Taken(NamedTuple):
@@ -87,66 +81,19 @@ def _chunks(body: bytes) -> Iterator[bytes]:
         at = end + 2 + size + 2
 
 
-class Service:
-    """`gi emulator` in a process."""
-
-    def __init__(self, folder: Path, *argv: str) -> None:
-        reading, writing = os.pipe()
-        actions = [(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_CLOSE, reading)]
-        words = (GI, "emulator", *argv)
-        env = environment(folder)
-        self.pid = os.posix_spawn(GI, words, env, file_actions=actions)
-        os.close(writing)
-        with os.fdopen(reading) as said:
-            self.url = said.readline().strip()
-        host, _, port = self.url.removeprefix("http://").rpartition(":")
-        self.address = host, int(port)
-
-    def memory(self) -> float:
-        """The most that it has held so far, where the system tells."""
-        status = Path(f"/proc/{self.pid}/status")
-        found = dict(FIGURES.findall(status.read_text())) if status.exists() else {}
-        return int(found.get("VmHWM", 0)) / 1024
-
-    def stop(self, signum: int = signal.SIGTERM) -> tuple[int, float, float]:
-        """Stop it: its exit code, its peak of memory in MiB, its CPU seconds."""
-        os.kill(self.pid, signum)
-        _, status, usage = os.wait4(self.pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        return code, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
-
-
-@contextmanager
-def served(*argv: str) -> Iterator[Service]:
-    """A server with a home of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield Service(Path(folder), *argv)
-
-
-def request(address: tuple[str, int], body: dict[str, object]) -> bytes:
-    """The bytes of a create."""
-    data = orjson.dumps(body)
-    head = (
-        "POST /v1beta/interactions HTTP/1.1\r\n"
-        f"Host: {address[0]}:{address[1]}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
-    )
-    return head.encode() + data
-
-
 def load(streams: int, events: int, *argv: str) -> Taken:
     """Ask for all streams at once, read them as they come, and check each."""
     numbers = (events - AROUND) * WORDS
     prompt = f"Count from 1 to {numbers}."
     body: dict[str, object] = {"model": "m", "input": prompt, "stream": True}
     with served(*argv) as service:
-        idle = service.memory()
+        idle = service.peak()
         began = time.monotonic()
         asked = request(service.address, body)
         clients = [Client(service.address, asked) for _ in range(streams)]
         _read(clients, began + LONGEST)
         took = time.monotonic() - began
-        code, peak, cpu = service.stop()
+        code, peak, cpu = service.stop(signal.SIGTERM)
     found = [client.judged(numbers) for client in clients]
     failures = [failure for _, failure in found if failure]
     failures += [f"exit code {code}"] if code != 128 + signal.SIGTERM else []
