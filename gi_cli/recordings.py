@@ -24,11 +24,13 @@ class Recorded:
 
     def __init__(self) -> None:
         self.events: list[tuple[str, bytes]] = []
+        self.told = False  # by any event
         self._state = Assembler(keep=True)
         self._whole: dict[str, Any] | None = None  # as GET has told it
 
     def add(self, event: Event | None, frame: bytes) -> None:
         """Take in an event, or what is none; what GET told is no part of the stream."""
+        self.told |= event is not None
         if event and event.type == RECOVERED:
             steps = replay.generated(event.data)
             self._whole = {**event.data, "steps": steps}
@@ -63,7 +65,7 @@ def recorded(data: bytes) -> list[Recorded]:
         if not found or (event and found[-1].is_before(event)):
             found.append(Recorded())
         found[-1].add(event, frame)
-    return found
+    return [each for each in found if each.told]
 
 
 def _plain(interaction: dict[str, Any]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _recordings(run: Run, options: Emulator) -> Iterator[Recording]:
     for path in options.replay or ():
         with reading.opened(path, "--replay", run.env.waits) as file:
             found = recorded(reading.some(file, f"--replay: {path}"))
-        if not any(each.events for each in found):
+        if not found:
             raise UsageError(f"--replay: {path} holds no events")
         yield from (Recording(each.interaction(), each.events) for each in found)
 
