@@ -77,8 +77,8 @@ class Replay:
             recording = next(self._left, None)
         if recording is None:
             count = len(self._recordings)
-            streams = "1 saved stream" if count == 1 else f"{count} saved streams"
-            raise invalid(f"There is no saved stream left: {streams} were replayed.")
+            used = "the one was" if count == 1 else f"all {count} were"
+            raise invalid(f"There is no saved stream left: {used} replayed.")
         return recording
 
     def find(self, interaction_id: str) -> Recording | None:
