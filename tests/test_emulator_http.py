@@ -107,11 +107,11 @@ MALFORMED: dict[str, tuple[bytes, tuple[int, dict[str, Any]]]] = {
     ),
     "HTTP/2": (
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        refused(505, "INVALID_ARGUMENT", "Invalid HTTP version (2.0)"),
+        refused(400, "INVALID_ARGUMENT", "Invalid HTTP version (2.0)"),
     ),
     "another method": (
         b"BREW / HTTP/1.1\r\n\r\n",
-        refused(501, "UNIMPLEMENTED", "Unsupported method ('BREW')"),
+        refused(404, "NOT_FOUND", "Unsupported method ('BREW')"),
     ),
     "a long address": (
         b"GET /%b HTTP/1.1\r\n\r\n" % (b"x" * 70_000),
@@ -164,6 +164,15 @@ def test_what_is_no_request_is_refused(
     (answer,) = exchange(address, sent)
     assert answer.type == b"application/json; charset=utf-8"
     assert (answer.status, orjson.loads(answer.body)) == told
+
+
+def test_head_gets_no_body(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, PATIENCE) as connection:
+        connection.sendall(b"HEAD / HTTP/1.1\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 404 ")
+    assert received.endswith(b"\r\n\r\n")
 
 
 def test_requests_may_come_at_once(address: tuple[str, int]) -> None:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from gi_cli.emulator.server import Server
 
 _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
-_NAMES = {500: "INTERNAL", 501: "UNIMPLEMENTED"}
+_NAMES = {404: "NOT_FOUND", 500: "INTERNAL"}
+_OF_CLIENT = {501: 404, 505: 400}  # an unknown method is no route, as Google routes
 _READ = 64 * 1024
 _LINGER = 0.3  # seconds
 
@@ -54,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     ) -> None:
         """Refuse what is no request, as Google's front end would."""
         self._malformed = self.close_connection = True
+        code = _OF_CLIENT.get(code, code)
         told = {"code": int(code), "message": message or HTTPStatus(code).phrase}
         error = {"error": {**told, "status": _NAMES.get(code, "INVALID_ARGUMENT")}}
         body = orjson.dumps(error)
@@ -62,13 +64,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _linger(self) -> None:
         """Read what still comes, or the answer would be lost with it."""
-        self.connection.shutdown(socket.SHUT_WR)
-        self.connection.settimeout(_LINGER)
-        with suppress(TimeoutError):
+        with suppress(OSError):  # nothing comes in time, or the client has gone
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER)
             while self.connection.recv(_READ):
                 pass
 
