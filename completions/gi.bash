@@ -216,7 +216,7 @@ _gi_ids() {
 _gi_names() {
     choices=()
     case $command in '') choices+=(-V,--version) ;; esac
-    case $command in '' | files | create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request | doctor | help) choices+=(-h,--help) ;; esac
+    case $command in '' | files | create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request | emulator | doctor | help) choices+=(-h,--help) ;; esac
     case $command in create | continue | research | image) choices+=(-i,--input --inline --service-tier --tool --mcp --session --save-events --no-stream --id-file) ;; esac
     case $command in create | continue) choices+=(-m,--model --schema --modality --voice --background --detach) ;; esac
     case $command in create | continue | image) choices+=(--agent -s,--system --store,--no-store --thinking --thoughts --max-output-tokens --temperature --seed --function --tool-choice --exec --tools-dir --confirm,--no-confirm --no-input --max-rounds --call-timeout --call-output-limit --call-jobs --transcript) ;; esac
@@ -226,7 +226,8 @@ _gi_names() {
     case $command in create | continue | research | image | get | wait | render) choices+=(--media-dir --usage --format --ndjson --json --sse) ;; esac
     case $command in create | continue | research | get | wait | render | request) choices+=(-o,--out) ;; esac
     case $command in create | continue | research | image | get | wait | render | request) choices+=(--no-clobber) ;; esac
-    case $command in create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request | doctor) choices+=(-q,--quiet -v,--verbose --error-format) ;; esac
+    case $command in create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request | emulator | doctor) choices+=(-q,--quiet --error-format) ;; esac
+    case $command in create | continue | research | image | get | wait | cancel | list | release | delete | render | 'files upload' | 'files list' | 'files get' | 'files delete' | request | doctor) choices+=(-v,--verbose) ;; esac
     case $command in create | continue | research | image | get | wait | cancel | list | release | delete | 'files upload' | 'files list' | 'files get' | 'files delete' | request | doctor) choices+=(--base-url --api-version --api-key-file --connect-timeout -H,--header --ca-file --offline) ;; esac
     case $command in create | continue | image | get | cancel | list | release | delete | 'files upload' | 'files list' | 'files get' | 'files delete' | request) choices+=(--timeout --idle-timeout) ;; esac
     case $command in create | continue | research | image | get | wait | cancel | list | release | delete | 'files upload' | 'files list' | 'files get' | 'files delete' | request) choices+=(--retries --max-retry-wait) ;; esac
@@ -238,6 +239,7 @@ _gi_names() {
     case $command in list) choices+=(--status --refresh --prune --claims) ;; esac
     case $command in list | 'files upload' | 'files list') choices+=(--ndjson --json) ;; esac
     case $command in release) choices+=(--yes) ;; esac
+    case $command in emulator) choices+=(--port --host --allow-remote --state --fault --replay --require-key --log) ;; esac
     case $command in doctor) choices+=(--json --timeout --idle-timeout) ;; esac
 }
 
@@ -245,7 +247,7 @@ _gi_names() {
 _gi_takes() {
     takes= repeats= choices=()
     case $command,$1 in
-    '',0) choices=(create continue research image get wait cancel list release delete render files request doctor help) ;;
+    '',0) choices=(create continue research image get wait cancel list release delete render files request emulator doctor help) ;;
     files,0) choices=(upload list get delete) ;;
     get,0) takes=id ;;
     wait,[0-9]*) takes=running repeats=1 ;;
@@ -255,16 +257,16 @@ _gi_takes() {
     'files upload',[0-9]*) takes=file repeats=1 ;;
     request,0) choices=(GET POST PATCH DELETE) ;;
     request,1) choices=(models agents environments webhooks interactions files) ;;
-    help,0) choices=(exit-codes formats fields environment completions create continue research image get wait cancel list release delete render files request doctor help) ;;
+    help,0) choices=(exit-codes formats fields environment completions create continue research image get wait cancel list release delete render files request emulator doctor help) ;;
     *,'>') takes=file ;;
     research,--agent) choices=(max deep-research-preview-04-2026 deep-research-max-preview-04-2026) ;;
     image,-m | image,--model) choices=(gemini-3.1-flash-image gemini-3.1-flash-lite-image gemini-3-pro-image gemini-2.5-flash-image) ;;
-    *,-i | *,--input) takes=file repeats=1 ;;
+    *,-i | *,--input | *,--replay) takes=file repeats=1 ;;
     *,--service-tier) choices=(standard flex priority deferred) ;;
     *,--tool) takes=@file repeats=1 choices=(google_search url_context code_execution google_maps computer_use file_search) ;;
-    *,--mcp | *,--exec | *,-H | *,--header) repeats=1 ;;
-    *,--session | *,--max-output-tokens | *,--temperature | *,--seed | *,--max-rounds | *,--call-timeout | *,--call-output-limit | *,--call-jobs | *,--base-url | *,--connect-timeout | *,--timeout | *,--idle-timeout | *,--retries | *,--max-retry-wait | *,--once | *,--count) : ;;
-    *,--save-events | *,--id-file | *,--transcript | *,-o | *,--out | *,--api-key-file | *,--ca-file | *,--results | *,--sources) takes=file ;;
+    *,--mcp | *,--exec | *,-H | *,--header | *,--fault) repeats=1 ;;
+    *,--session | *,--max-output-tokens | *,--temperature | *,--seed | *,--max-rounds | *,--call-timeout | *,--call-output-limit | *,--call-jobs | *,--base-url | *,--connect-timeout | *,--timeout | *,--idle-timeout | *,--retries | *,--max-retry-wait | *,--once | *,--count | *,--port | *,--host) : ;;
+    *,--save-events | *,--id-file | *,--transcript | *,-o | *,--out | *,--api-key-file | *,--ca-file | *,--results | *,--sources | *,--state | *,--log) takes=file ;;
     *,-m | *,--model) choices=(gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-carbon gemini-4-hydrogen gemini-2.5-pro gemini-2.5-flash gemini-flash-latest gemini-flash-lite-latest gemini-pro-latest gemini-3.8-flash-tts gemini-3.8-flash-lite-tts lyria-3.5 gemini-omni-1.2-flash) ;;
     *,--schema | *,-s | *,--system | *,--body) takes=@file ;;
     *,--modality) repeats=1 choices=(text image audio video) ;;

@@ -161,7 +161,7 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             -V,--version\t'show the version'
     end
-    if contains -- "$command" '' 'files' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor' 'help'
+    if contains -- "$command" '' 'files' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'emulator' 'doctor' 'help'
         set -a choices \
             -h,--help\t'show this help'
     end
@@ -239,11 +239,14 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             --no-clobber\t'refuse to replace an existing file'
     end
-    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor'
+    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'emulator' 'doctor'
         set -a choices \
             -q,--quiet\t'only errors on stderr' \
-            -v,--verbose\t'requests and responses on stderr' \
             --error-format\t'errors on stderr as text (default) or json'
+    end
+    if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor'
+        set -a choices \
+            -v,--verbose\t'requests and responses on stderr'
     end
     if contains -- "$command" 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'files upload' 'files list' 'files get' 'files delete' 'request' 'doctor'
         set -a choices \
@@ -317,6 +320,17 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             --yes\t'release it without asking'
     end
+    if contains -- "$command" 'emulator'
+        set -a choices \
+            --port\t'a port of its own (default: a free one)' \
+            --host\t'an address here (default: 127.0.0.1)' \
+            --allow-remote\t'let --host be reached by other machines' \
+            --state\t'keep interactions there (default: in memory)' \
+            --fault\t'what goes wrong: status=503, times=1' \
+            --replay\t'answer the next create from a saved stream' \
+            --require-key\t'refuse requests without an API key' \
+            --log\t'add a line of JSON for each request, - is stderr'
+    end
     if contains -- "$command" 'doctor'
         set -a choices \
             --json\t'one JSON document' \
@@ -335,7 +349,7 @@ function __gi_takes --no-scope-shadowing
             set choices 'max' 'deep-research-preview-04-2026' 'deep-research-max-preview-04-2026'
         case 'image,-m' 'image,--model'
             set choices 'gemini-3.1-flash-image' 'gemini-3.1-flash-lite-image' 'gemini-3-pro-image' 'gemini-2.5-flash-image'
-        case '*,-i' '*,--input'
+        case '*,-i' '*,--input' '*,--replay'
             set takes file
             set repeats 1
         case '*,--service-tier'
@@ -344,10 +358,10 @@ function __gi_takes --no-scope-shadowing
             set takes @file
             set repeats 1
             set choices 'google_search' 'url_context' 'code_execution' 'google_maps' 'computer_use' 'file_search'
-        case '*,--mcp' '*,--exec' '*,-H' '*,--header'
+        case '*,--mcp' '*,--exec' '*,-H' '*,--header' '*,--fault'
             set repeats 1
-        case '*,--session' '*,--max-output-tokens' '*,--temperature' '*,--seed' '*,--max-rounds' '*,--call-timeout' '*,--call-output-limit' '*,--call-jobs' '*,--base-url' '*,--connect-timeout' '*,--timeout' '*,--idle-timeout' '*,--retries' '*,--max-retry-wait' '*,--once' '*,--count'
-        case '*,--save-events' '*,--id-file' '*,--transcript' '*,-o' '*,--out' '*,--api-key-file' '*,--ca-file' '*,--results' '*,--sources'
+        case '*,--session' '*,--max-output-tokens' '*,--temperature' '*,--seed' '*,--max-rounds' '*,--call-timeout' '*,--call-output-limit' '*,--call-jobs' '*,--base-url' '*,--connect-timeout' '*,--timeout' '*,--idle-timeout' '*,--retries' '*,--max-retry-wait' '*,--once' '*,--count' '*,--port' '*,--host'
+        case '*,--save-events' '*,--id-file' '*,--transcript' '*,-o' '*,--out' '*,--api-key-file' '*,--ca-file' '*,--results' '*,--sources' '*,--state' '*,--log'
             set takes file
         case '*,-m' '*,--model'
             set choices 'gemini-3.8-flash' 'gemini-3.7-flash' 'gemini-3.6-flash' 'gemini-3.5-flash' 'gemini-3.5-flash-lite' 'gemini-3.1-pro-preview' 'gemini-3.1-flash-lite' 'gemini-3-flash-preview' 'gemini-4-argon' 'gemini-4-carbon' 'gemini-4-hydrogen' 'gemini-2.5-pro' 'gemini-2.5-flash' 'gemini-flash-latest' 'gemini-flash-lite-latest' 'gemini-pro-latest' 'gemini-3.8-flash-tts' 'gemini-3.8-flash-lite-tts' 'lyria-3.5' 'gemini-omni-1.2-flash'
@@ -391,7 +405,7 @@ function __gi_takes --no-scope-shadowing
         case '*,-*'
             set takes switch
         case ',0'
-            set choices create\t'Ask a model or an agent, and stream the answer' continue\t'Go on with a conversation' research\t'Run Deep Research to its end, and deliver the report' image\t'Generate or edit pictures, and write them to files' get\t'Show an interaction as it is now, in any format' wait\t'Follow running interactions to their end, from any machine' cancel\t'Stop interactions that run in the background' list\t'List the interactions that were started here' release\t'Free a KEY of --once, so that the next run starts anew' delete\t'Delete interactions from the service' render\t'Show a saved stream in any format' files\t'Upload files, see and delete those that are kept for 48 hours' request\t'Send a request to any endpoint, print what comes back' doctor\t'Tell what is in force and what is wrong, with remedies' help\t'Tell about exit codes, formats, fields, and more'
+            set choices create\t'Ask a model or an agent, and stream the answer' continue\t'Go on with a conversation' research\t'Run Deep Research to its end, and deliver the report' image\t'Generate or edit pictures, and write them to files' get\t'Show an interaction as it is now, in any format' wait\t'Follow running interactions to their end, from any machine' cancel\t'Stop interactions that run in the background' list\t'List the interactions that were started here' release\t'Free a KEY of --once, so that the next run starts anew' delete\t'Delete interactions from the service' render\t'Show a saved stream in any format' files\t'Upload files, see and delete those that are kept for 48 hours' request\t'Send a request to any endpoint, print what comes back' emulator\t'Serve the API\'s wire format on this machine, for tests' doctor\t'Tell what is in force and what is wrong, with remedies' help\t'Tell about exit codes, formats, fields, and more'
         case 'files,0'
             set choices upload\t'Upload files, and print their names' list\t'List the files that the service keeps' get\t'Show what the service knows of a file, as JSON' delete\t'Delete files from the service'
         case 'get,0'
@@ -415,7 +429,7 @@ function __gi_takes --no-scope-shadowing
         case 'request,1'
             set choices 'models' 'agents' 'environments' 'webhooks' 'interactions' 'files'
         case 'help,0'
-            set choices 'exit-codes' 'formats' 'fields' 'environment' 'completions' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files' 'request' 'doctor' 'help'
+            set choices 'exit-codes' 'formats' 'fields' 'environment' 'completions' 'create' 'continue' 'research' 'image' 'get' 'wait' 'cancel' 'list' 'release' 'delete' 'render' 'files' 'request' 'emulator' 'doctor' 'help'
     end
 end
 

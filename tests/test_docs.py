@@ -23,26 +23,44 @@ EXAMPLES = [
     for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
 ]
 
+SCRIPTS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+OFFLINE, SERVED = {"GI_OFFLINE": "1"}, {"GEMINI_API_KEY": "any"}
+
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-@pytest.mark.parametrize(("command", "output"), EXAMPLES)
-def test_example(command: str, output: str, tmp_path: Path) -> None:
-    env = environment(tmp_path, GI_OFFLINE="1")
+def run(script: str, folder: Path, told: dict[str, str]) -> tuple[int, str, str]:
+    env = environment(folder, **told)
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
+        ["bash", "-o", "pipefail", "-c", script],
         env=env,
-        cwd=tmp_path,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
+        text=True,
         timeout=30,
         check=False,
     )
-    shown = done.stdout.decode()
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("command", "output"), EXAMPLES)
+def test_example(command: str, output: str, tmp_path: Path) -> None:
+    told = SERVED if "gi emulator" in command else OFFLINE
+    code, shown, err = run(command, tmp_path, told)
     shown += "" if shown.endswith("\n") else "\n"
-    assert (done.returncode, shown) == (0, output), done.stderr.decode()
+    assert (code, shown) == (0, output), err
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_script(script: str, tmp_path: Path) -> None:
+    assert run(script, tmp_path, {}) == (0, "", "")
+    *lines, last = script.splitlines()
+    wrong = "\n".join([*lines, last.replace("check 1", "check 9")])
+    said = "end=failed: gi research Hello ended with 1, not 9\n"
+    assert run(wrong, tmp_path, {}) == (1, said, "")
 
 
 def test_the_table_of_exit_codes_is_the_enum() -> None:

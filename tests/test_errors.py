@@ -23,7 +23,7 @@ REFUSED = "gi: error: the API refused the request: "
 SIGN_IN = "an HTML page (Sign in)"
 MAY_EXIST = "; the interaction may have been created; it was not sent again"
 PROXY = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
-SET_KEY = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
+SET_KEY = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 
 
 def to_json(value: Any) -> bytes:

@@ -26,7 +26,7 @@ FIRST = {
 SECOND = {"name": "files/d", "state": "PROCESSING", "later": [1.0, None]}
 NO_FILE = {"error": {"code": 403, "message": "No such.", "status": "DENIED"}}
 TOLD = "the API refused the request"
-KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
+KEY_HINT = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 BOTH = "--json and --ndjson contradict each other: give one"
 
 

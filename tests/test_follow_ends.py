@@ -37,7 +37,7 @@ def named(said: str, *, wait: bool = False) -> str:
 
 
 SAID_NO = "gi: error: the API refused the request:"
-NO_KEY = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE"
+NO_KEY = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor"
 ALL = json_reply(WHOLE)
 CASES = {
     "cut": Case((ALL,)),

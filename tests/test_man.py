@@ -121,6 +121,7 @@ SYNOPSES = {
     "files get": "ID",
     "files delete": "ID ...",
     "request": "METHOD PATH",
+    "emulator": "",
     "doctor": "",
 }
 

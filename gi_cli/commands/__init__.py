@@ -14,7 +14,7 @@ from gi_cli.commands.help import HELP_NAMES, Command, Group, epilog
 SECTIONS = {
     "Ask": ("create", "continue", "research", "image"),
     "Interactions": ("get", "wait", "cancel", "list", "release", "delete"),
-    "Also": ("render", "files", "request", "doctor", "help"),
+    "Also": ("render", "files", "request", "emulator", "doctor", "help"),
 }
 NAMES = tuple(name for names in SECTIONS.values() for name in names)
 KEYWORDS = {"continue": "continue_", "help": "topic"}  # whose modules have other names

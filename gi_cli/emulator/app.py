@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +27,11 @@ from gi_cli.emulator.refusal import (
     bad_key,
     internal,
     invalid,
+    no_key,
     no_route,
     not_found,
 )
+from gi_cli.emulator.replay import Replay
 from gi_cli.emulator.rules import Rules
 from gi_cli.emulator.storage import Memory, Storage
 from gi_cli.emulator.usage import usage
@@ -51,8 +53,12 @@ class Emulator:
     whether or not anybody watches. JSON answers are lists of bytes: all is done before
     they are given, and there is nothing to close. `fault` is what `faults` describes,
     for every request; it raises FaultError. A fault that breaks the connection is a
-    BrokenError, raised for the answer or out of its chunks.
+    BrokenError, raised for the answer or out of its chunks. With a `replay`, creates
+    are answered from it alone.
     """
+
+    require_key = False
+    replay = Replay(())
 
     def __init__(
         self,
@@ -99,8 +105,7 @@ class Emulator:
     def _route(self, environ: WSGIEnvironment, faults: Faults) -> web.Answer:
         if is_chunk(environ):
             return self._files.receive(environ)
-        if web.header(environ, "X-Goog-API-Key") == "invalid":
-            raise bad_key()
+        self._admit(environ)
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         match method, path.split("/")[1:]:
             case "POST", ["v1beta" | "v1", "interactions"]:
@@ -120,9 +125,18 @@ class Emulator:
                 return _medium(name)
         raise no_route(method, path)
 
+    def _admit(self, environ: WSGIEnvironment) -> None:
+        """Refuse a request for its key, or because it has none."""
+        if web.header(environ, "X-Goog-API-Key") == "invalid":
+            raise bad_key()
+        if self.require_key and not web.has_key(environ):
+            raise no_key()
+
     def _create(self, body: dict[str, Any], origin: str, faults: Faults) -> web.Answer:
         check(body)
         self._files.check(body, origin)
+        if self.replay:
+            return self._replayed(body, faults)
         record = self._generate(body, origin, faults.end)
         if record.id:
             self._kept.put(record)
@@ -130,20 +144,34 @@ class Emulator:
             return self._stream(record, faults)
         return web.json(answers.created(self._seen(record, faults)))
 
+    def _replayed(self, body: dict[str, Any], faults: Faults) -> web.Answer:
+        asked = self._asked(body)
+        recording = self.replay.next()
+        if recording.id:
+            self._kept.put(recording.record(body, asked, self._now()))
+        if body.get("stream"):
+            return self._events(recording.chunks(), faults)
+        return web.json(recording.interaction)
+
     def _get(self, record: Record, query: dict[str, str], faults: Faults) -> web.Answer:
         if faults.gone:
             raise _unknown(record.id)
         include_input = _flag(query, "include_input")
+        saved = self.replay.find(record.id)
         if not _flag(query, "stream"):
             seen = self._seen(record, faults)
             done = stream.steps_done(seen, self._now())
-            return web.json(answers.stored(seen, done, include_input=include_input))
+            told = answers.stored(seen, done, include_input=include_input)
+            return web.json(told | saved.head if saved else told)
         if faults.resume_refused:
             raise invalid(f"Interaction '{record.id}' cannot be streamed.")
         after = query.get("last_event_id", "")
-        if after and not stream.has_event(record, after):
+        known = saved.has_event(after) if saved else stream.has_event(record, after)
+        if after and not known:
             raise invalid(f"Unknown event id '{after}' in 'last_event_id'.")
         after = "" if faults.replay else after
+        if saved:
+            return self._events(saved.chunks(after), faults)
         return self._stream(record, faults, after=after)
 
     def _seen(self, record: Record, faults: Faults) -> Record:
@@ -179,14 +207,14 @@ class Emulator:
         chunks = stream.chunks(
             record, watch, after=after, ids=ids, queued=faults.queued
         )
+        return self._events(chunks, faults)
+
+    def _events(self, chunks: Iterator[bytes], faults: Faults) -> web.Answer:
         broken = breaking.stream(chunks, faults, self._sleep)
         return web.Answer([("Content-Type", "text/event-stream")], broken)
 
     def _generate(self, body: dict[str, Any], origin: str, end: str) -> Record:
-        before = self._before(body)
-        said = before.said if before else []
-        pairing.check(said, prompt.steps(body))
-        asked = prompt.read(body, before.asked if before else None, said)
+        asked = self._asked(body)
         steps = ending.left(script.steps(body, asked, origin), end)
         outcome = end or script.outcome(steps, asked)
         started = self._now()
@@ -202,6 +230,12 @@ class Emulator:
             usage=usage(body, asked, steps),
             outcome=outcome,
         )
+
+    def _asked(self, body: dict[str, Any]) -> prompt.Prompt:
+        before = self._before(body)
+        said = before.said if before else []
+        pairing.check(said, prompt.steps(body))
+        return prompt.read(body, before.asked if before else None, said)
 
     def _before(self, body: dict[str, Any]) -> Record | None:
         """Return the interaction that this one follows."""

@@ -49,12 +49,17 @@ class StorageError(Exception):
 
 
 class Database:
-    """The file and this process's connections to it, one for each thread."""
+    """The file and this process's connections to it, each for one thread at a time.
+
+    A connection takes three descriptors and some memory, and most threads wait for
+    something else. So those that write wait for each other here, and not in SQLite.
+    """
 
     def __init__(self, path: Path, warn: Callable[[str], None], busy: float) -> None:
         self._path = path.absolute()
         self._warn, self._busy = warn, busy
-        self._local = threading.local()
+        self._idle: list[_Closing] = []
+        self._writing = threading.Lock()
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do what is one statement at most."""
@@ -67,7 +72,8 @@ class Database:
             with _transaction(raw):
                 return work(raw)
 
-        return self._do(transaction)
+        with self._writing:
+            return self._do(transaction)
 
     def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -80,9 +86,9 @@ class Database:
 
         for attempt in count(1):
             try:
-                return work(self._connection())
+                with self._connection() as raw:
+                    return work(raw)
             except sqlite3.Error as error:
-                self._local.__dict__.clear()  # and with it the connection
                 if attempt == _ATTEMPTS or not self._may_pass(error):
                     raise StorageError(f"{self._path}: {error}") from error
             time.sleep(_PAUSE * attempt)
@@ -96,17 +102,34 @@ class Database:
             return True
         return code & 0xFF in _IN_USE or code == _MOVED
 
-    def _connection(self) -> sqlite3.Connection:
-        kept: _Closing | None = getattr(self._local, "kept", None)
-        if kept is None:
-            kept = _Closing(_open(self._path, self._busy))
-            try:
-                _prepare(kept.raw, self._path)
-            except BaseException:
-                kept.raw.close()
-                raise
-            self._local.kept = kept
-        return kept.raw
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection; what is wrong with one is wrong with all."""
+        import sqlite3
+
+        try:
+            kept = self._idle.pop()
+        except IndexError:
+            kept = self._new()
+        try:
+            yield kept.raw
+        except sqlite3.Error:
+            kept.raw.close()
+            self._idle.clear()
+            raise
+        except BaseException:
+            self._idle.append(kept)
+            raise
+        self._idle.append(kept)
+
+    def _new(self) -> _Closing:
+        kept = _Closing(_open(self._path, self._busy))
+        try:
+            _prepare(kept.raw, self._path)
+        except BaseException:
+            kept.raw.close()
+            raise
+        return kept
 
     def _set_aside(self) -> None:
         """Move a corrupt file out of the way, unless another process has done so."""
@@ -122,7 +145,7 @@ class Database:
 
 
 class _Closing:
-    """A connection that is closed when its thread ends or nobody needs it."""
+    """A connection that is closed when nobody needs it any more."""
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
@@ -144,7 +167,7 @@ def _open(path: Path, busy: float) -> sqlite3.Connection:
         path,
         timeout=busy,
         isolation_level=None,  # transactions begin where they are written
-        check_same_thread=False,  # what is left of a thread is closed by another
+        check_same_thread=False,  # one after another use it
     )
 
 

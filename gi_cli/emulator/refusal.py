@@ -46,6 +46,16 @@ def bad_key() -> RefusedError:
     return _by_front_end(400, "INVALID_ARGUMENT", message, details=[detail])
 
 
+def no_key() -> RefusedError:
+    """Refuse a request without a key."""
+    message = (
+        "Method doesn't allow unregistered callers (callers without established "
+        "identity). Please use API Key or other form of API consumer identity to call "
+        "this API."
+    )
+    return _by_front_end(403, "PERMISSION_DENIED", message)
+
+
 def no_file(file_id: str) -> RefusedError:
     """Refuse a file that does not exist, without saying that it does not."""
     return _by_front_end(

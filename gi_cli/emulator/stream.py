@@ -54,15 +54,18 @@ def chunks(
 
 def has_event(record: Record, event_id: str) -> bool:
     """Tell whether the stream of the interaction has this event in it."""
-    events = _told(record)
-    return any(event.id == event_id for event in [*events, _last(record, len(events))])
+    count = 0
+    for count, event in enumerate(_told(record), 1):  # noqa: B007
+        if event.id == event_id:
+            return True
+    return _last(record, count).id == event_id
 
 
 def steps_done(record: Record, now: float) -> int:
     """Count the steps that have happened."""
     if record.status == "queued":
         return 0
-    if record.is_whole:
+    if record.is_whole or not record.seconds:
         return len(record.steps)
     return sum(
         event.type == "step.stop" and event.moment <= now for event in _told(record)
@@ -82,25 +85,26 @@ def _events(record: Record, run: Run, queued: float) -> Iterator[Event]:
     yield _last(run.end(), count)
 
 
-def _told(record: Record) -> list[Event]:
-    """Return all events but the last, as far as they happen, spread over the run."""
-    events = list(_said(record))
-    last = len(events) - 1
-    timed = [
-        event._replace(
-            id=_id(record, event.type, at),
-            moment=record.created + record.seconds * max(0, at - 1) / last,
-        )
-        for at, event in enumerate(events)
-    ]
-    return [event for event in timed if _happens(record, event.moment)]
+def _told(record: Record) -> Iterator[Event]:
+    """Yield all events but the last, as far as they happen, spread over the run.
+
+    They are made when they are due: a list of them would be most of what a stream
+    takes.
+    """
+    last = sum(1 for _ in _said(record)) - 1 if record.seconds else 1
+    for at, event in enumerate(_said(record)):
+        moment = record.created + record.seconds * max(0, at - 1) / last
+        if not _happens(record, moment):
+            return
+        yield event._replace(id=_id(record, event.type, at), moment=moment)
 
 
-def _queued(events: list[Event], until: float) -> list[Event]:
-    created, *rest = events
+def _queued(events: Iterator[Event], until: float) -> Iterator[Event]:
+    created = next(events)
     interaction = created.payload["interaction"] | {"status": "queued"}
-    late = [event._replace(moment=max(event.moment, until)) for event in rest]
-    return [created._replace(payload={"interaction": interaction}), *late]
+    yield created._replace(payload={"interaction": interaction})
+    for event in events:
+        yield event._replace(moment=max(event.moment, until))
 
 
 def _happens(record: Record, moment: float) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 _PIECE = 64 * 1024
+_LARGEST = 100 * 1024**2
 
 
 class Answer(NamedTuple):
@@ -48,8 +49,12 @@ def nothing(*headers: tuple[str, str]) -> Answer:
 
 def body(environ: WSGIEnvironment) -> dict[str, Any]:
     """Read the JSON object that came."""
+    too_large = length(environ) > _LARGEST
+    data = b"" if too_large else _whole(environ)
+    if too_large or len(data) > _LARGEST:
+        raise invalid(f"Request payload size exceeds the limit: {_LARGEST} bytes.")
     try:
-        value = orjson.loads(environ["wsgi.input"].read(length(environ)))
+        value = orjson.loads(data)
     except orjson.JSONDecodeError as exc:
         raise invalid("The request body is not valid JSON.") from exc
     if not isinstance(value, dict):
@@ -59,9 +64,16 @@ def body(environ: WSGIEnvironment) -> dict[str, Any]:
 
 def peek(environ: WSGIEnvironment) -> bytes:
     """Read the body, and leave it to be read again."""
-    found: bytes = environ["wsgi.input"].read(length(environ))
+    found = _whole(environ)
     environ["wsgi.input"] = BytesIO(found)
     return found
+
+
+def _whole(environ: WSGIEnvironment) -> bytes:
+    """Read the body, but not much more of it than is accepted."""
+    size, most = length(environ), _LARGEST + 1
+    data: bytes = environ["wsgi.input"].read(most if size < 0 else min(size, most))
+    return data
 
 
 def pieces(environ: WSGIEnvironment) -> Iterator[bytes]:
@@ -85,6 +97,14 @@ def length(environ: WSGIEnvironment) -> int:
 def header(environ: WSGIEnvironment, name: str) -> str:
     """Return a header, "" if it did not come."""
     return str(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+
+
+def has_key(environ: WSGIEnvironment) -> bool:
+    """Tell whether the client says who it is, in one of the ways that the API takes."""
+    bearer = header(environ, "Authorization").startswith("Bearer ")
+    return bearer or bool(
+        header(environ, "X-Goog-API-Key") or query(environ).get("key")
+    )
 
 
 def query(environ: WSGIEnvironment) -> dict[str, str]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from gi_cli.emulator.prompt import Prompt
 
 _COUNT = re.compile(r"\bcount from (-?[0-9]{1,15}) to (-?[0-9]{1,15})\b", re.IGNORECASE)
-_MOST_NUMBERS = 10_000
+_MOST_NUMBERS = 100_000
 _QUOTED = 200
 MOST_SPOKEN = 125
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from gi_cli.options import Options, flag, names
 from gi_cli.options.ask import Ask
 from gi_cli.options.doctor import Doctor
+from gi_cli.options.emulator import Emulator
 from gi_cli.options.groups import (
     Background,
     Connection,
@@ -211,6 +212,6 @@ TABLES: dict[str, type[Options]] = {
     for each in (
         *(Create, Continue, Research, Image, Get, Wait, Cancel),
         *(List, Release, Delete),
-        *(Render, Files, AnyRequest, Doctor),
+        *(Render, Files, AnyRequest, Emulator, Doctor),
     )
 }
