@@ -309,8 +309,11 @@ def test_a_later_turn_knows_of_earlier_pictures(tmp_path: Path) -> None:
         ]
 
 
+SEEN = {"type": "image", "uri": "https://example.com/draft.png"}
+
+
 def test_only_answers_show_pictures(api: httpx.Client) -> None:
-    thought = {"type": "thought", "signature": "s", "content": ["anything", IMAGE]}
+    thought = {"type": "thought", "signature": "s", "summary": [SEEN]}
     said = text(create(api, input=[USER, thought, USER]))
     assert said.splitlines()[1:] == [
         "I saw 1 earlier turn, the last one was: What is it?"

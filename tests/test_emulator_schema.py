@@ -465,14 +465,19 @@ def test_agents_go_on_writing_reports(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("response_format", "message"),
     [
-        (["json"], "'response_format[0]' must be an object."),
+        (
+            ["json"],
+            "Invalid value for parameter 'response_format[0]': must be an object.",
+        ),
         (
             JSON | {"schema": "object"},
-            "'response_format.schema' must be an object or a boolean.",
+            "Invalid value for parameter 'response_format.schema': "
+            "must be an object or a boolean.",
         ),
         (
             [JSON, JSON | {"schema": None}],
-            "'response_format[1].schema' must be an object or a boolean.",
+            "Invalid value for parameter 'response_format[1].schema': "
+            "must be an object or a boolean.",
         ),
         (
             JSON | {"schema": {"type": "text"}},

@@ -121,6 +121,14 @@ class Emulator:
         raise no_route(method, path)
 
     def _create(self, body: dict[str, Any], origin: str, faults: Faults) -> web.Answer:
+        try:
+            return self._created(body, origin, faults)
+        except RefusedError as refused:
+            if refused.late and body.get("stream"):
+                return breaking.framed(refused.status, refused.body)
+            raise
+
+    def _created(self, body: dict[str, Any], origin: str, faults: Faults) -> web.Answer:
         check(body)
         self._files.check(body, origin)
         record = self._generate(body, origin, faults.end)
