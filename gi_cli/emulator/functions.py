@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from gi_cli.emulator.refusal import invalid
 
 Function = dict[str, Any]
+_ACTIONS = ("open_web_browser", "wait_5_seconds", "go_back")
 _CHOICE = "generation_config.tool_choice"
 
 
@@ -36,9 +37,10 @@ def may_call(body: dict[str, Any]) -> list[Function]:
     mode, names = _choice(body)
     if mode == "none":
         return []
+    tools = [_action(tool) or tool for tool in body.get("tools", [])]
     return [
         tool
-        for tool in body.get("tools", [])
+        for tool in tools
         if tool["type"] == "function" and (names is None or tool["name"] in names)
     ]
 
@@ -46,6 +48,16 @@ def may_call(body: dict[str, Any]) -> list[Function]:
 def parameters(function: Function) -> dict[str, Any]:
     """Return the schema of its arguments."""
     return {"type": "object", **function.get("parameters", {})}
+
+
+def _action(tool: Function) -> Function | None:
+    """Return what a computer is used for first, which comes as a call."""
+    if tool["type"] != "computer_use":
+        return None
+    excluded = tool.get("excluded_predefined_functions", [])
+    left = (name for name in _ACTIONS if name not in excluded)
+    name = next(left, None)
+    return {"type": "function", "name": name} if name else None
 
 
 def _check_function(tool: Function, where: str) -> None:

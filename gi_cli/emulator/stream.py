@@ -130,8 +130,6 @@ def _said(record: Record) -> Iterator[Event]:
 
 def _completed(record: Record) -> dict[str, Any]:
     usage = {"usage": record.usage} if ending.is_over(record) else {}
-    told = ending.told(record)
-    told.pop("errors", None)  # GET has them, events do not
     return {
         "id": record.id,
         "status": record.status,
@@ -139,7 +137,7 @@ def _completed(record: Record) -> dict[str, Any]:
         "created": timestamp(record.created),
         "updated": timestamp(record.updated),
         "service_tier": record.service_tier,
-        **told,
+        **ending.token(record),
     }
 
 
