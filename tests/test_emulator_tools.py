@@ -38,6 +38,10 @@ PAGES = {"file_name": "emulated.txt", "source": "emulated", "page_number": 1}
 LATE = {**CLOCK, "defer_loading": True}
 SAID = [{"type": "text", "text": "This is an emulated result of tickets."}]
 
+NAMES = ("type", "id", "call_id", "name", "server_name", "search_type")
+LATELY = ("arguments", "result", "signature")
+EMPTY: dict[type, object] = {dict: {}, list: [], str: ""}
+
 # A tool, what its call and result say, and what the answer cites.
 TOOLS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[Any]]] = {
     "google_search": (
@@ -130,13 +134,10 @@ def test_the_stream_tells_the_same(kind: str, api: httpx.Client) -> None:
         if step["type"] == "file_search_result":  # has no result but in its delta
             step.pop("result", None)
     assert steps == whole["steps"]
-    late = {
-        "arguments": {},
-        "result": type(TOOLS[kind][2].get("result"))(),
-        "signature": "",
-    }
     for begun, step in zip(started[1:3], whole["steps"][1:3], strict=True):
-        assert begun == {**step, **{name: late[name] for name in late if name in step}}
+        late = {name: EMPTY[type(step[name])] for name in LATELY if name in step}
+        named = {name: step[name] for name in NAMES if name in step}
+        assert begun == {**named, **late}
 
 
 def test_what_is_not_needed_is_not_used(api: httpx.Client) -> None:

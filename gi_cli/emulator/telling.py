@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 Told = tuple[str, dict[str, Any]]  # the type of an event, and what it says
 _A_FEW_WORDS = re.compile(r"(?:\s*\S+){1,6}\s*|\s+")
 _CHUNK = 8000  # bytes of sound: whole samples, and not a multiple of three
-_NAMES = ("type", "id", "call_id", "name", "server_name")  # there from the start
+_IN_THE_START_ONLY = ("id", "call_id", "search_type")
+_NAMES = ("type", "name", "server_name", *_IN_THE_START_ONLY)
 _TOLD_LATE = ("arguments", "result", "signature")
-_IN_THE_START_ONLY = ("id", "call_id")
 
 
 def events(steps: list[Step], prompt: Prompt) -> Iterator[Told]:
