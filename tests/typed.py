@@ -46,7 +46,9 @@ def _extra(value: BaseModel) -> Iterator[str]:
 def _unfit(value: Any) -> Iterator[str]:
     """Validate again, with nothing to fall back on."""
     if isinstance(value, BaseModel):
-        told = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        told = value.model_dump(
+            mode="json", by_alias=True, exclude_unset=True, warnings=False
+        )
         try:
             type(value).model_validate(told)
         except ValidationError as error:

@@ -50,22 +50,26 @@ _ANNOTATION = Typed(
 )
 
 
-def _medium(*, modes: tuple[str, ...] = (), **more: Check) -> Check:
-    """Want data or an address; `modes` are ways to process it that have no options."""
-    fields: dict[str, Check] = {
-        **dict.fromkeys(("type", "data", "uri", "mime_type"), TEXT),
-        **more,
-    }
-    if options := fields.pop("options", None):
-        fields["processing"] = Kind({str: one_of(*modes), dict: options})
-    known = Fields(fields)
+class _Medium(Fields):
+    """Data or an address; `modes` are ways to process it that have no options."""
 
-    def check(content: Any, where: str) -> None:
-        known(content, where)
-        if not ("data" in content or "uri" in content):
+    def __init__(
+        self, options: Fields | None = None, *modes: str, **more: Check
+    ) -> None:
+        named: dict[str, Check] = dict.fromkeys(
+            ("type", "data", "uri", "mime_type"), TEXT
+        )
+        checks = named | more
+        if options:
+            processing = Kind({str: one_of("static", *modes), dict: options})
+            checks["processing"] = processing
+        super().__init__(checks)
+
+    def __call__(self, value: Any, where: str) -> None:
+        """Refuse a medium that is nowhere."""
+        super().__call__(value, where)
+        if not ("data" in value or "uri" in value):
             raise invalid(f"'{where}' needs 'data' or 'uri'.")
-
-    return check
 
 
 def _static(**fields: Check) -> Fields:
@@ -76,22 +80,17 @@ _CONTENTS: dict[str, Check] = {
     "text": Fields(
         {"type": TEXT, "text": TEXT, "annotations": listed(_ANNOTATION)}, ("text",)
     ),
-    "image": _medium(resolution=_RESOLUTION),
-    "audio": _medium(
-        modes=("static",),
-        options=_static(**_OFFSETS),
-        **dict.fromkeys(("sample_rate", "channels"), COUNT),
-    ),
-    "document": _medium(
-        modes=("static",),
+    "image": _Medium(resolution=_RESOLUTION),
+    "audio": _Medium(_static(**_OFFSETS), sample_rate=COUNT, channels=COUNT),
+    "document": _Medium(
+        _static(page_options=_PAGES, spreadsheet_options=_SHEETS),
         resolution=_RESOLUTION,
-        options=_static(page_options=_PAGES, spreadsheet_options=_SHEETS),
     ),
-    "video": _medium(
-        modes=("static", "agentic"),
+    "video": _Medium(
+        _static(fps=NUMBER, content_layers=TEXTS, **_OFFSETS),
+        "agentic",
         resolution=_RESOLUTION,
         name=TEXT,
-        options=_static(fps=NUMBER, content_layers=TEXTS, **_OFFSETS),
     ),
 }
 CONTENT = Typed(_CONTENTS)
@@ -120,13 +119,16 @@ def _result(*required: str, **more: Check) -> Fields:
     return Fields({**named, **checks}, ("call_id", *required))
 
 
-def _thought(step: Any, where: str) -> None:
-    known = {"type": TEXT, "signature": TEXT, "summary": _CONTENT_LIST}
-    Fields(known)(step, where)
-    if not step.get("signature"):
-        raise late("Request contains an invalid argument.")  # the API says no more
-    if not blocks.is_sound(step["signature"]):
-        raise late("Corrupted thought signature.")
+class _Thought(Fields):
+    """A thought that is signed by whoever had it."""
+
+    def __call__(self, value: Any, where: str) -> None:
+        """Refuse one that was unsigned or changed."""
+        super().__call__(value, where)
+        if not value.get("signature"):
+            raise late("Request contains an invalid argument.")  # the API says no more
+        if not blocks.is_sound(value["signature"]):
+            raise late("Corrupted thought signature.")
 
 
 _SERVER: dict[str, Check] = {"name": TEXT, "server_name": TEXT}
@@ -137,7 +139,9 @@ STEP = Typed(
         "model_output": Fields(
             {"type": TEXT, "content": _CONTENT_LIST, "error": OBJECT}
         ),
-        "thought": _thought,
+        "thought": _Thought(
+            {"type": TEXT, "signature": TEXT, "summary": _CONTENT_LIST}
+        ),
         "function_call": _call("name", "arguments", name=TEXT),
         "function_result": _result("result", name=TEXT, result=_RESULT),
         "google_search_call": _call(search_type=TEXT),
