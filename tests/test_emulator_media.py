@@ -391,8 +391,16 @@ def test_refuses_pictures(
     ("body", "why"),
     [
         (
-            {"response_format": {"type": "video"}},
-            "'response_format.type': 'video' is not emulated.",
+            {"response_format": {"type": "video", "gcs_uri": "gs://b"}},
+            "'response_format.gcs_uri': 'gs://b' is not emulated.",
+        ),
+        (
+            {"response_format": {"type": "video", "duration": "61s"}},
+            "'response_format.duration': must be whole seconds, 1s to 60s.",
+        ),
+        (
+            {"response_format": {"type": "video", "duration": "a while"}},
+            "'response_format.duration': must be whole seconds, 1s to 60s.",
         ),
         (
             {"response_format": [IMAGE, {"type": "poem"}]},

@@ -45,6 +45,12 @@ FORMATS: dict[str, Any] = {
     "story": [{"type": "text"}, SMALL],
     "sound": {"type": "audio"},
     "sound by address": {"type": "audio", "delivery": "uri", "mime_type": "audio/wav"},
+    "mp3": {"type": "audio", "mime_type": "audio/mp3"},
+    "opus": {"type": "audio", "mime_type": "audio/ogg_opus"},
+    "a-law": {"type": "audio", "mime_type": "audio/alaw"},
+    "mu-law": {"type": "audio", "mime_type": "audio/mulaw"},
+    "video": {"type": "video", "resolution": "360p"},
+    "video by address": {"type": "video", "delivery": "uri", "aspect_ratio": "9:16"},
     "all": [{"type": "text"}, SMALL, {"type": "audio"}],
 }
 ENDS = (

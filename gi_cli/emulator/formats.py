@@ -18,9 +18,16 @@ RATIOS = (
 IMAGE_SIZES = {"512": 512, "1K": 1024, "2K": 2048, "4K": 4096}
 SAMPLE_RATES = range(8_000, 48_001)
 _MODALITIES = ("text", "image", "audio", "video", "document")
-_EMULATED = ("text", "image", "audio")
-_SOUNDS = ("audio/l16", "audio/wav")
-_OTHER_SOUNDS = ("audio/mp3", "audio/ogg_opus", "audio/alaw", "audio/mulaw")
+_EMULATED = ("text", "image", "audio", "video")
+_SOUNDS = (
+    *("audio/l16", "audio/wav", "audio/mp3", "audio/ogg_opus"),
+    *("audio/alaw", "audio/mulaw"),
+)
+_SILENT = ("audio/mp3", "audio/ogg_opus")
+_SILENT_RATE = 24_000
+RESOLUTIONS = ("360p", "720p", "1080p", "4k")
+LONGEST = 60  # seconds of a video
+_DURATION = re.compile(r"[1-9]\d?s", re.ASCII)
 _DELIVERY = one_of("inline", "uri")
 
 # The API's schema allows any other object, for instance a bare schema.
@@ -44,7 +51,7 @@ FORMATS = {
     "audio": Fields(
         {
             "type": TEXT,
-            "mime_type": one_of(*_SOUNDS, *_OTHER_SOUNDS),
+            "mime_type": one_of(*_SOUNDS),
             "sample_rate": COUNT,
             "bit_rate": COUNT,
             "delivery": _DELIVERY,
@@ -54,7 +61,7 @@ FORMATS = {
         {
             "type": TEXT,
             "aspect_ratio": one_of("16:9", "9:16"),
-            "resolution": one_of("360p", "720p", "1080p", "4k"),
+            "resolution": one_of(*RESOLUTIONS),
             "duration": TEXT,
             "gcs_uri": TEXT,
             "delivery": _DELIVERY,
@@ -90,7 +97,8 @@ def media(body: dict[str, Any], prompt: Prompt) -> dict[str, Format]:
     A prompt with the words "without an image" is not answered with one, whatever was
     asked for.
     """
-    kinds = {"audio"} if _NO_IMAGE.search(prompt.text) else {"image", "audio"}
+    kinds = {"audio", "video"}
+    kinds |= set() if _NO_IMAGE.search(prompt.text) else {"image"}
     wanted = reversed(given(body))
     return {one["type"]: one for one in wanted if one.get("type") in kinds}
 
@@ -115,16 +123,27 @@ def _check_format(wanted: Format, where: str) -> None:
     _check_emulated(kind, (*_EMULATED, "object"), f"{where}.type")
     if kind == "audio":
         _check_audio(wanted, where)
+    if kind == "video":
+        _check_video(wanted, where)
 
 
 def _check_audio(wanted: Format, where: str) -> None:
-    mime_type = wanted.get("mime_type", _SOUNDS[0])
-    _check_emulated(mime_type, _SOUNDS, f"{where}.mime_type")
-    if wanted.get("sample_rate", SAMPLE_RATES[0]) not in SAMPLE_RATES:
+    rate = wanted.get("sample_rate", _SILENT_RATE)
+    if rate not in SAMPLE_RATES:
         first, last = SAMPLE_RATES[0], SAMPLE_RATES[-1]
         raise bad(f"{where}.sample_rate", f"must be a number from {first} to {last}")
+    if wanted.get("mime_type") in _SILENT:
+        _check_emulated(rate, (_SILENT_RATE,), f"{where}.sample_rate")
 
 
-def _check_emulated(value: object, emulated: tuple[str, ...], where: str) -> None:
+def _check_video(wanted: Format, where: str) -> None:
+    duration = wanted.get("duration", "1s")
+    if not _DURATION.fullmatch(duration) or int(duration[:-1]) > LONGEST:
+        raise bad(f"{where}.duration", f"must be whole seconds, 1s to {LONGEST}s")
+    if "gcs_uri" in wanted:
+        _check_emulated(wanted["gcs_uri"], (), f"{where}.gcs_uri")
+
+
+def _check_emulated(value: object, emulated: tuple[object, ...], where: str) -> None:
     if value not in emulated:
         raise bad(where, f"'{value}' is not emulated")

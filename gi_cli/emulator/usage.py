@@ -67,6 +67,7 @@ def _media(asked: prompt.Prompt, steps: list[dict[str, Any]]) -> Counter[str]:
     """Count what is shown and said aloud; text is not listed with it."""
     each = {
         "image": _TOKENS_PER_MEDIUM,
+        "video": _TOKENS_PER_MEDIUM,
         "audio": words.spoken(asked) * _TOKENS_PER_SPOKEN_WORD,
     }
     tokens: Counter[str] = Counter()
