@@ -68,6 +68,8 @@ def test_bad_answers(name: str) -> None:
 
 def test_a_page_answers_what_is_no_request() -> None:
     assert judge(Answer(400, PAGE, b"<html>"), sound=False) == ""
+    body = b'{"error":{"message":"m","code":501,"status":"N"}}'
+    assert judge(Answer(501, JSON, body), sound=False) == ""
     with pytest.raises(AssertionError):
         judge(Answer(500, PAGE, b"<html>"), sound=False)
 
