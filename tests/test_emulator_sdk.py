@@ -126,9 +126,8 @@ def test_function_calling(form: str, store: bool, sdk: Any) -> None:
 
 def test_a_conversation(sdk: Any) -> None:
     first = sdk.interactions.create(model=MODEL, input="One")
-    second = sdk.interactions.create(
-        model=MODEL, input="Two", previous_interaction_id=first.id
-    )
+    more = {"previous_interaction_id": first.id}
+    second = sdk.interactions.create(model=MODEL, input="Two", **more)
     assert second.output_text.splitlines()[1:] == [
         "I saw 1 earlier turn, the last one was: One"
     ]
@@ -141,10 +140,8 @@ def test_a_conversation(sdk: Any) -> None:
 
 def test_an_image(sdk: Any) -> None:
     wanted = {"type": "image", "aspect_ratio": "16:9", "image_size": "512"}
-    interaction = sdk.interactions.create(
-        model=IMAGE_MODEL, input="A fox", response_format=wanted
-    )
-    content = interaction.output_image
+    asked = {"model": IMAGE_MODEL, "input": "A fox", "response_format": wanted}
+    content = sdk.interactions.create(**asked).output_image
     with Image.open(BytesIO(base64.b64decode(content.data))) as picture:
         assert (picture.format, content.mime_type) == ("JPEG", "image/jpeg")
         assert picture.width * 9 == picture.height * 16
