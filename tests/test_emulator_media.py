@@ -309,8 +309,11 @@ def test_a_later_turn_knows_of_earlier_pictures(tmp_path: Path) -> None:
         ]
 
 
+SEEN = {"type": "image", "uri": "https://example.com/draft.png"}
+
+
 def test_only_answers_show_pictures(api: httpx.Client) -> None:
-    thought = {"type": "thought", "signature": "s", "content": ["anything", IMAGE]}
+    thought = {"type": "thought", "signature": "s", "summary": [SEEN]}
     said = text(create(api, input=[USER, thought, USER]))
     assert said.splitlines()[1:] == [
         "I saw 1 earlier turn, the last one was: What is it?"
@@ -388,8 +391,16 @@ def test_refuses_pictures(
     ("body", "why"),
     [
         (
-            {"response_format": {"type": "video"}},
-            "'response_format.type': 'video' is not emulated.",
+            {"response_format": {"type": "video", "gcs_uri": "gs://b"}},
+            "'response_format.gcs_uri': 'gs://b' is not emulated.",
+        ),
+        (
+            {"response_format": {"type": "video", "duration": "61s"}},
+            "'response_format.duration': must be whole seconds, 1s to 60s.",
+        ),
+        (
+            {"response_format": {"type": "video", "duration": "a while"}},
+            "'response_format.duration': must be whole seconds, 1s to 60s.",
         ),
         (
             {"response_format": [IMAGE, {"type": "poem"}]},

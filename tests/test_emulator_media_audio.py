@@ -158,17 +158,13 @@ RATE = "must be a number from 8000 to 48000"
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("mime_type", "audio/mp3", "'audio/mp3' is not emulated"),
-        ("mime_type", "audio/ogg_opus", "'audio/ogg_opus' is not emulated"),
-        ("mime_type", "audio/alaw", "'audio/alaw' is not emulated"),
-        ("mime_type", "audio/mulaw", "'audio/mulaw' is not emulated"),
         ("mime_type", "audio/flac", f"must be one of {ONES}"),
         ("delivery", "mail", "must be one of inline, uri"),
         ("sample_rate", 7_999, RATE),
         ("sample_rate", 48_001, RATE),
-        ("sample_rate", "24000", RATE),
-        ("sample_rate", True, RATE),
-        ("sample_rate", 24_000.0, RATE),
+        ("sample_rate", "24000", "must be an integer"),
+        ("sample_rate", True, "must be an integer"),
+        ("sample_rate", 24_000.0, "must be an integer"),
     ],
 )
 def test_refuses_sound(api: httpx.Client, field: str, value: object, why: str) -> None:
@@ -179,13 +175,10 @@ def test_refuses_sound(api: httpx.Client, field: str, value: object, why: str) -
 
 VOICE = {"voice": "Kore", "language": "en-US", "speaker": "Ann"}
 SPEECH = "generation_config.speech_config"
-SPEAKERS = (
-    f"Invalid value for parameter '{SPEECH}': "
-    "must be an object with 'speakers', or an array of speakers."
-)
+BAD_SPEECH = f"Invalid value for parameter '{SPEECH}"
 
 
-@pytest.mark.parametrize("config", [[], [VOICE], {"speakers": [VOICE, {}]}])
+@pytest.mark.parametrize("config", [[], {}, [VOICE], {"speakers": [VOICE, {}]}])
 def test_takes_speakers(api: httpx.Client, config: Any) -> None:
     more = {"response_format": AUDIO, "generation_config": {"speech_config": config}}
     assert kinds(create(api, input="Hello", **more)) == ["audio"]
@@ -194,11 +187,14 @@ def test_takes_speakers(api: httpx.Client, config: Any) -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("Kore", SPEAKERS),
-        ({}, SPEAKERS),
-        ({"speakers": VOICE}, SPEAKERS),
-        (["Kore"], f"'{SPEECH}[0]' must be an object."),
-        ({"speakers": [VOICE, {"voice": 1}]}, f"'{SPEECH}[1].voice' must be a string."),
+        ("Kore", f"{BAD_SPEECH}': must be an object or an array."),
+        ({"speakers": VOICE}, f"{BAD_SPEECH}.speakers': must be an array."),
+        (["Kore"], f"{BAD_SPEECH}[0]': must be an object."),
+        ({"x": 1}, f"Unknown parameter '{SPEECH}.x'."),
+        (
+            {"speakers": [VOICE, {"voice": 1}]},
+            f"{BAD_SPEECH}.speakers[1].voice': must be a string.",
+        ),
     ],
 )
 def test_refuses_speakers(api: httpx.Client, config: Any, message: str) -> None:

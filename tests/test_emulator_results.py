@@ -122,7 +122,7 @@ def test_an_answer_quotes_every_result(talk: Conversation) -> None:
         ([], {}, "returned: "),
         ([SOME, SOME], {}, "returned: a\nb\na\nb"),
         ([SOME, IMAGE], {}, "returned: a\nb\nimage (image/png)"),
-        ([{"type": "function", "text": 7, "uri": 7}], {}, "returned: function"),
+        ([{"type": "function", "name": "f"}], {}, "returned: function"),
         ({"temp": 22, "ö": [None]}, {}, 'returned: {"temp":22,"ö":[null]}'),
         ({}, {"is_error": True}, "failed: {}"),
     ],
@@ -326,27 +326,44 @@ SIGNED = {**CALL, "signature": "abc"}
             [HELLO_INPUT, {"type": "thought", "signature": ""}, CALL],
             BAD_SIGNATURE,
         ),
-        ([HELLO_INPUT, {**CALL, "id": 7}], "'input[1].id' must be a string."),
-        ([HELLO_INPUT, {**CALL, "name": 7}], "'input[1].name' must be a string."),
+        (
+            [HELLO_INPUT, {**CALL, "id": 7}],
+            "Invalid value for parameter 'input[1].id': must be a string.",
+        ),
+        (
+            [HELLO_INPUT, {**CALL, "name": 7}],
+            "Invalid value for parameter 'input[1].name': must be a string.",
+        ),
         (
             [{**result(CALL, "x"), "call_id": {}}],
-            "'input[0].call_id' must be a string.",
+            "Invalid value for parameter 'input[0].call_id': must be a string.",
         ),
-        ([result(CALL, "x", is_error="no")], "'input[0].is_error' must be a boolean."),
+        (
+            [result(CALL, "x", is_error="no")],
+            "Invalid value for parameter 'input[0].is_error': must be a boolean.",
+        ),
         (
             [result(CALL, None)],
-            "'input[0].result' must be a string or an object or an array.",
+            "Invalid value for parameter 'input[0].result': "
+            "must be a string or an object or an array.",
         ),
-        ([result(CALL, 4)], "'input[0].result' must be a string or an object or an"),
-        ([result(CALL, ["x"])], "'input[0].result[0]' must be an object."),
+        (
+            [result(CALL, 4)],
+            "Invalid value for parameter 'input[0].result': "
+            "must be a string or an object or an",
+        ),
+        (
+            [result(CALL, ["x"])],
+            "Invalid value for parameter 'input[0].result[0]': must be an object.",
+        ),
         ([result(CALL, [{"a": 1}])], "'input[0].result[0].type' is required."),
         (
             [result(CALL, [SOME, {"type": "poem"}])],
-            "Invalid value for 'input[0].result[1].type': 'poem'.",
+            "Invalid value for parameter 'input[0].result[1].type': must be one of",
         ),
         (
             [result(CALL, [{"type": "text", "text": 7}])],
-            "'input[0].result[0].text' must be a string.",
+            "Invalid value for parameter 'input[0].result[0].text': must be a string.",
         ),
     ],
 )

@@ -119,7 +119,7 @@ def test_a_search_is_streamed(api: httpx.Client) -> None:
     del call["id"]
     assert deltas_of(streamed, 1) == [call]
     named = {"type": "google_search_result", "call_id": result["call_id"]}
-    assert starts_of(streamed, 2) == [named | {"signature": ""}]
+    assert starts_of(streamed, 2) == [named | {"result": [], "signature": ""}]
     del result["call_id"]
     assert deltas_of(streamed, 2) == [result]
     *words, noted = deltas_of(streamed, 3)
@@ -162,7 +162,7 @@ def test_a_report_is_streamed() -> None:
         {
             "agent": RESEARCH,
             "background": True,
-            "agent_config": {"thinking_summaries": "auto"},
+            "agent_config": {"type": "deep-research", "thinking_summaries": "auto"},
         },
     ],
 )

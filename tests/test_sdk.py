@@ -20,7 +20,7 @@ from tests.conftest import KEY, Gi
 from tests.scripted import Reply, Request, ScriptedServer, json_reply, sse
 from tests.sdk_cases import FILES, MODEL, Case, ask, config, shell, text
 
-VERSION = "3.4.0"  # the one that pyproject.toml names
+VERSION = "3.6.1"  # the one that pyproject.toml names
 TARGET = "/v1beta/interactions"
 CONTENTS = ("text", "image", "audio", "video", "document")
 CASES = {

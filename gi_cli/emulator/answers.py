@@ -45,9 +45,18 @@ def bare(record: Record) -> dict[str, Any]:
     }
     if previous := record.body.get("previous_interaction_id"):
         interaction["previous_interaction_id"] = previous
+    if environment := record.body.get("environment"):
+        interaction["environment_id"] = _environment(environment, record)
     return interaction
 
 
 def timestamp(seconds: float) -> str:
     """Write a time the way the API does."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _environment(wanted: str | dict[str, Any], record: Record) -> str:
+    """Return the id of the sandbox that was asked for, or that of a new one."""
+    if not isinstance(wanted, str):
+        wanted = str(wanted.get("environment_id", "remote"))
+    return wanted if wanted != "remote" else f"environment_{record.id}"

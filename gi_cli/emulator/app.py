@@ -133,6 +133,14 @@ class Emulator:
             raise no_key()
 
     def _create(self, body: dict[str, Any], origin: str, faults: Faults) -> web.Answer:
+        try:
+            return self._created(body, origin, faults)
+        except RefusedError as refused:
+            if refused.late and body.get("stream"):
+                return breaking.framed(refused.status, refused.body)
+            raise
+
+    def _created(self, body: dict[str, Any], origin: str, faults: Faults) -> web.Answer:
         check(body)
         self._files.check(body, origin)
         if self.replay:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+import re
+from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 Step = dict[str, Any]
 Content = dict[str, Any]
 _CONFIGS = ("generation_config", "agent_config")
+_SIGNED = re.compile(rb"emulated [a-z_ ]+ [0-9a-f]{8}")
+_OURS = b2a_base64(b"emulated ", newline=False).decode()
 
 
 def thought(body: dict[str, Any], prompt: Prompt, summary: str) -> Step:
@@ -46,11 +49,6 @@ def output(text: str) -> Step:
     return {"type": "model_output", "content": [{"type": "text", "text": text}]}
 
 
-def cited(*parts: tuple[str, int]) -> Step:
-    """Return a text that cites, as an answer of its own."""
-    return {"type": "model_output", "content": [citing(*parts)]}
-
-
 def citing(*parts: tuple[str, int]) -> Content:
     """Return a text, made of parts; a part with a number other than 0 cites a source.
 
@@ -60,12 +58,20 @@ def citing(*parts: tuple[str, int]) -> Content:
     for part, source in parts:
         end = at + len(part.encode())
         if source:
-            annotations.append(
-                _citation(source) | {"start_index": at, "end_index": end}
-            )
+            annotations.append(citation(source) | _place(at, end))
         at = end
     text = "".join(part for part, _ in parts)
     return {"type": "text", "text": text, "annotations": annotations}
+
+
+def resting_on(text: str, found: list[dict[str, Any]]) -> Step:
+    """Return a text the first line of which cites all that was found, if anything."""
+    if not found:
+        return output(text)
+    end = len(text.partition("\n")[0].encode())
+    annotations = [annotation | _place(0, end) for annotation in found]
+    content = {"type": "text", "text": text, "annotations": annotations}
+    return {"type": "model_output", "content": [content]}
 
 
 def signature(of: str, prompt: Prompt) -> str:
@@ -74,9 +80,24 @@ def signature(of: str, prompt: Prompt) -> str:
     return b2a_base64(signed, newline=False).decode()
 
 
-def _citation(source: int) -> dict[str, Any]:
+def is_sound(signature: str) -> bool:
+    """Tell whether a signature is as it was made; one of another model always is."""
+    if not signature.startswith(_OURS):
+        return True
+    try:
+        return bool(_SIGNED.fullmatch(a2b_base64(signature, strict_mode=True)))
+    except ValueError:
+        return False
+
+
+def citation(source: int) -> dict[str, Any]:
+    """Return what cites a source, without the place in the text that does."""
     return {
         "type": "url_citation",
         "url": f"https://example.com/source-{source}",
         "title": f"Emulated source {source}",
     }
+
+
+def _place(start: int, end: int) -> dict[str, int]:
+    return {"start_index": start, "end_index": end}

@@ -150,13 +150,18 @@ def _refused(status: int, shape: str) -> web.Answer:
             return web.json({"error": _classic(status, message)}, status=status)
         case "list":
             return web.json([{"error": _classic(status, message)}], status=status)
-        case "events":  # the last line break is missing, as it is at times
-            body = _event(error | {"event_type": "error"})[:-1]
-            return web.Answer([("Content-Type", "text/event-stream")], [body], status)
+        case "events":
+            return framed(status, error)
         case "page":
             kind = ("Content-Type", "text/html; charset=UTF-8")
             return web.Answer([kind], [_PAGE % status], status)
     return web.json(error, status=status)
+
+
+def framed(status: int, error: dict[str, Any]) -> web.Answer:
+    """Refuse with an event; its last line break is missing, as it is at times."""
+    body = _event(error | {"event_type": "error"})[:-1]
+    return web.Answer([("Content-Type", "text/event-stream")], [body], status)
 
 
 def _classic(status: int, message: str) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def told(record: Record) -> dict[str, Any]:
     if record.status == "failed":
         message = "The interaction fails on demand."
         return {"errors": [{"code": "internal_error", "message": message}]}
+    return token(record)
+
+
+def token(record: Record) -> dict[str, Any]:
+    """Return what of it an event tells too."""
     if record.status == "requires_continuation":
         return {"continuation_token": f"continue_{record.id}"}
     return {}

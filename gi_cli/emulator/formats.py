@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator.refusal import invalid
+from gi_cli.emulator.shapes import COUNT, TEXT, Fields, Kind, bad, one_of
 
 if TYPE_CHECKING:
     from gi_cli.emulator.prompt import Prompt
@@ -19,20 +18,55 @@ RATIOS = (
 IMAGE_SIZES = {"512": 512, "1K": 1024, "2K": 2048, "4K": 4096}
 SAMPLE_RATES = range(8_000, 48_001)
 _MODALITIES = ("text", "image", "audio", "video", "document")
-_EMULATED = ("text", "image", "audio")
-_DELIVERY = {"delivery": ("inline", "uri")}
-_SOUNDS = ("audio/l16", "audio/wav")
-_OTHER_SOUNDS = ("audio/mp3", "audio/ogg_opus", "audio/alaw", "audio/mulaw")
+_EMULATED = ("text", "image", "audio", "video")
+_SOUNDS = (
+    *("audio/l16", "audio/wav", "audio/mp3", "audio/ogg_opus"),
+    *("audio/alaw", "audio/mulaw"),
+)
+_SILENT = ("audio/mp3", "audio/ogg_opus")
+_SILENT_RATE = 24_000
+RESOLUTIONS = ("360p", "720p", "1080p", "4k")
+LONGEST = 60  # seconds of a video
+_DURATION = re.compile(r"[1-9]\d?s", re.ASCII)
+_DELIVERY = one_of("inline", "uri")
 
-# What the fields of a format may be; PNG is the emulator's own.
-_CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
-    "image": {
-        "aspect_ratio": RATIOS,
-        "image_size": tuple(IMAGE_SIZES),
-        "mime_type": ("image/jpeg", "image/png"),
-        **_DELIVERY,
-    },
-    "audio": {"mime_type": (*_SOUNDS, *_OTHER_SOUNDS), **_DELIVERY},
+# The API's schema allows any other object, for instance a bare schema.
+FORMATS = {
+    "text": Fields(
+        {
+            "type": TEXT,
+            "mime_type": one_of("text/plain", "application/json"),
+            "schema": Kind({dict: None, bool: None}),
+        }
+    ),
+    "image": Fields(
+        {
+            "type": TEXT,
+            "aspect_ratio": one_of(*RATIOS),
+            "image_size": one_of(*IMAGE_SIZES),
+            "mime_type": one_of("image/jpeg", "image/png"),  # PNG is the emulator's own
+            "delivery": _DELIVERY,
+        }
+    ),
+    "audio": Fields(
+        {
+            "type": TEXT,
+            "mime_type": one_of(*_SOUNDS),
+            "sample_rate": COUNT,
+            "bit_rate": COUNT,
+            "delivery": _DELIVERY,
+        }
+    ),
+    "video": Fields(
+        {
+            "type": TEXT,
+            "aspect_ratio": one_of("16:9", "9:16"),
+            "resolution": one_of(*RESOLUTIONS),
+            "duration": TEXT,
+            "gcs_uri": TEXT,
+            "delivery": _DELIVERY,
+        }
+    ),
 }
 _NO_IMAGE = re.compile(r"\bwithout an image\b", re.IGNORECASE)
 
@@ -42,14 +76,11 @@ def check(body: dict[str, Any]) -> None:
     given = body.get("response_format", {})
     for at, wanted in enumerate(given if isinstance(given, list) else [given]):
         where = "response_format" if wanted is given else f"response_format[{at}]"
-        if not isinstance(wanted, dict):
-            raise invalid(f"'{where}' must be an object.")
         _check_format(wanted, where)
     for at, kind in enumerate(body.get("response_modalities", [])):
         where = f"response_modalities[{at}]"
-        _check_choice(kind, _MODALITIES, where)
+        one_of(*_MODALITIES)(kind, where)
         _check_emulated(kind, _EMULATED, where)
-    _check_speech(body.get("generation_config", {}).get("speech_config", []))
 
 
 def given(body: dict[str, Any]) -> list[Format]:
@@ -66,7 +97,8 @@ def media(body: dict[str, Any], prompt: Prompt) -> dict[str, Format]:
     A prompt with the words "without an image" is not answered with one, whatever was
     asked for.
     """
-    kinds = {"audio"} if _NO_IMAGE.search(prompt.text) else {"image", "audio"}
+    kinds = {"audio", "video"}
+    kinds |= set() if _NO_IMAGE.search(prompt.text) else {"image"}
     wanted = reversed(given(body))
     return {one["type"]: one for one in wanted if one.get("type") in kinds}
 
@@ -85,52 +117,33 @@ def json(body: dict[str, Any]) -> Format | None:
 
 
 def _check_format(wanted: Format, where: str) -> None:
-    if not isinstance(wanted.get("schema", True), dict | bool):
-        raise invalid(f"'{where}.schema' must be an object or a boolean.")
-    # The API's schema allows any object, for instance a bare schema.
     kind = wanted.get("type", "object")
+    if known := FORMATS.get(kind if isinstance(kind, str) else ""):
+        known(wanted, where)
     _check_emulated(kind, (*_EMULATED, "object"), f"{where}.type")
-    for name, choices in _CHOICES.get(kind, {}).items():
-        if name in wanted:
-            _check_choice(wanted[name], choices, f"{where}.{name}")
     if kind == "audio":
         _check_audio(wanted, where)
+    if kind == "video":
+        _check_video(wanted, where)
 
 
 def _check_audio(wanted: Format, where: str) -> None:
-    mime_type = wanted.get("mime_type", _SOUNDS[0])
-    _check_emulated(mime_type, _SOUNDS, f"{where}.mime_type")
-    rate = wanted.get("sample_rate", SAMPLE_RATES[0])
-    if type(rate) is not int or rate not in SAMPLE_RATES:
+    rate = wanted.get("sample_rate", _SILENT_RATE)
+    if rate not in SAMPLE_RATES:
         first, last = SAMPLE_RATES[0], SAMPLE_RATES[-1]
-        raise _bad(f"{where}.sample_rate", f"must be a number from {first} to {last}")
+        raise bad(f"{where}.sample_rate", f"must be a number from {first} to {last}")
+    if wanted.get("mime_type") in _SILENT:
+        _check_emulated(rate, (_SILENT_RATE,), f"{where}.sample_rate")
 
 
-def _check_choice(value: object, choices: tuple[str, ...], where: str) -> None:
-    if value not in choices:
-        raise _bad(where, f"must be one of {', '.join(choices)}")
+def _check_video(wanted: Format, where: str) -> None:
+    duration = wanted.get("duration", "1s")
+    if not _DURATION.fullmatch(duration) or int(duration[:-1]) > LONGEST:
+        raise bad(f"{where}.duration", f"must be whole seconds, 1s to {LONGEST}s")
+    if "gcs_uri" in wanted:
+        _check_emulated(wanted["gcs_uri"], (), f"{where}.gcs_uri")
 
 
-def _check_emulated(value: object, emulated: tuple[str, ...], where: str) -> None:
+def _check_emulated(value: object, emulated: tuple[object, ...], where: str) -> None:
     if value not in emulated:
-        raise _bad(where, f"'{value}' is not emulated")
-
-
-def _check_speech(config: object) -> None:
-    where = "generation_config.speech_config"
-    speakers = config.get("speakers") if isinstance(config, dict) else config
-    if not isinstance(speakers, list):
-        raise _bad(where, "must be an object with 'speakers', or an array of speakers")
-    for at, speaker in enumerate(speakers):
-        if not isinstance(speaker, dict):
-            raise invalid(f"'{where}[{at}]' must be an object.")
-        for name in _not_texts(speaker):
-            raise invalid(f"'{where}[{at}].{name}' must be a string.")
-
-
-def _not_texts(speaker: dict[str, Any]) -> Iterator[str]:
-    return (name for name, value in speaker.items() if not isinstance(value, str))
-
-
-def _bad(where: str, why: str) -> Exception:
-    return invalid(f"Invalid value for parameter '{where}': {why}.")
+        raise bad(where, f"'{value}' is not emulated")

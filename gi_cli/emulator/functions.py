@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from gi_cli.emulator.refusal import invalid
 
 Function = dict[str, Any]
-_MODES = ("auto", "any", "none", "validated")
+_ACTIONS = ("open_web_browser", "wait_5_seconds", "go_back")
 _CHOICE = "generation_config.tool_choice"
 
 
@@ -37,9 +37,10 @@ def may_call(body: dict[str, Any]) -> list[Function]:
     mode, names = _choice(body)
     if mode == "none":
         return []
+    tools = [_action(tool) or tool for tool in body.get("tools", [])]
     return [
         tool
-        for tool in body.get("tools", [])
+        for tool in tools
         if tool["type"] == "function" and (names is None or tool["name"] in names)
     ]
 
@@ -49,16 +50,21 @@ def parameters(function: Function) -> dict[str, Any]:
     return {"type": "object", **function.get("parameters", {})}
 
 
+def _action(tool: Function) -> Function | None:
+    """Return what a computer is used for first, which comes as a call."""
+    if tool["type"] != "computer_use":
+        return None
+    excluded = tool.get("excluded_predefined_functions", [])
+    left = (name for name in _ACTIONS if name not in excluded)
+    name = next(left, None)
+    return {"type": "function", "name": name} if name else None
+
+
 def _check_function(tool: Function, where: str) -> None:
     from gi_cli.emulator.structured.keywords import Root, SchemaError
 
-    for name in ("name", "description"):
-        if not isinstance(tool.get(name, ""), str):
-            raise invalid(f"'{where}.{name}' must be a string.")
-    if not tool.get("name"):
+    if not tool["name"]:
         raise invalid(f"'{where}.name' is required.")
-    if not isinstance(tool.get("parameters", {}), dict):
-        raise invalid(f"'{where}.parameters' must be an object.")
     if parameters(tool)["type"] != "object":
         raise invalid(f"'{where}.parameters.type' must be 'object'.")
     try:
@@ -68,18 +74,9 @@ def _check_function(tool: Function, where: str) -> None:
 
 
 def _choice(body: dict[str, Any]) -> Choice:
-    match body.get("generation_config", {}).get("tool_choice", "auto"):
-        case str(mode) if mode in _MODES:
-            return Choice(mode)
-        case {"allowed_tools": dict(allowed)}:
-            mode, names = allowed.get("mode", "auto"), allowed.get("tools", [])
-            if mode in _MODES and _are_texts(names):
-                return Choice(mode, tuple(names))
-    raise invalid(
-        f"Invalid value for '{_CHOICE}': must be one of {', '.join(_MODES)}, or "
-        "{'allowed_tools': {'mode': one of them, 'tools': names}}."
-    )
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    choice = body.get("generation_config", {}).get("tool_choice", "auto")
+    if isinstance(choice, str):
+        return Choice(choice)
+    allowed = choice.get("allowed_tools", {})
+    names = allowed.get("tools", [])
+    return Choice(allowed.get("mode", "auto"), tuple(names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gi_cli.emulator.refusal import invalid
+from gi_cli.emulator.refusal import invalid, late
 
 if TYPE_CHECKING:
     from gi_cli.emulator.blocks import Step
@@ -34,7 +34,7 @@ def check(said: list[Step], steps: list[Step]) -> None:
                 signed = signed or bool(step.get("signature"))
                 if not signed:
                     # The API says no more.
-                    raise invalid("Request contains an invalid argument.")
+                    raise late("Request contains an invalid argument.")
                 calls[step["id"]] = step["name"]
     _check_none_is_open(calls)
 

@@ -16,12 +16,15 @@ ECHOED = (
     "agent_config",
     "environment",
     "labels",
+    "safety_settings",
+    "response_modalities",
 )
 _KEPT = (
     *("model", "agent", "input", "background", "service_tier"),
     *("previous_interaction_id", *ECHOED),
 )
-_SECRET = ("headers", "env", "transform", "credential")
+_SECRET = ("headers", "env", "transform", "credential", "api_key")
+_HOLD_SECRETS = ("mcp_server", "retrieval")
 
 
 class Record(NamedTuple):
@@ -81,13 +84,13 @@ class Record(NamedTuple):
 def request(body: dict[str, Any]) -> dict[str, Any]:
     """Return what is kept of a request: no secret, and nothing that is never asked for.
 
-    The values of an MCP server's headers and of an environment's variables,
-    credentials and header rules become "": a client that reads a request back has to
-    put its own secrets in again.
+    The values of an MCP server's headers, of keys for retrieval, and of an
+    environment's variables, credentials and header rules become "": a client that
+    reads a request back has to put its own secrets in again.
     """
     kept = {name: body[name] for name in _KEPT if name in body}
     if "tools" in kept:
-        kept["tools"] = [_without_headers(tool) for tool in kept["tools"]]
+        kept["tools"] = [_safe(tool) for tool in kept["tools"]]
     if "environment" in kept:
         kept["environment"] = _without_secrets(kept["environment"])
     return kept
@@ -108,8 +111,9 @@ def loads(data: bytes) -> Record:
     return Record(**value | {"asked": asked})
 
 
-def _without_headers(tool: dict[str, Any]) -> dict[str, Any]:
-    return tool | {"headers": _blank(tool["headers"])} if "headers" in tool else tool
+def _safe(tool: dict[str, Any]) -> dict[str, Any]:
+    safe: dict[str, Any] = _without_secrets(tool)
+    return safe if tool["type"] in _HOLD_SECRETS else tool
 
 
 def _without_secrets(value: Any) -> Any:

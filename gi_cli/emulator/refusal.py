@@ -6,17 +6,27 @@ from typing import Any
 
 
 class RefusedError(Exception):
-    """A request that is answered with an error body."""
+    """A request that is answered with an error body.
 
-    def __init__(self, status: int, body: dict[str, Any]) -> None:
+    What is found `late` comes as an event where a stream was asked for.
+    """
+
+    def __init__(
+        self, status: int, body: dict[str, Any], *, late: bool = False
+    ) -> None:
         super().__init__(status, body)
-        self.status = status
-        self.body = body
+        self.status, self.body, self.late = status, body, late
 
 
 def invalid(message: str) -> RefusedError:
     """Refuse a request that can never succeed as it is."""
     return _refused(400, message, "invalid_request")
+
+
+def late(message: str) -> RefusedError:
+    """Refuse what only the model's side notices."""
+    refused = invalid(message)
+    return RefusedError(refused.status, refused.body, late=True)
 
 
 def not_found(message: str) -> RefusedError:

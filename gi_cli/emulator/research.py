@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gi_cli.emulator import tools
 from gi_cli.emulator.blocks import Content, Step, citing, search, thought
 from gi_cli.emulator.refusal import invalid
 from gi_cli.emulator.words import in_a_line, seen
@@ -26,6 +27,7 @@ def steps(body: dict[str, Any], prompt: Prompt) -> list[Step]:
         *search(prompt, 1, asked),
         second,
         *search(prompt, 2, f"{asked} (a second opinion)"),
+        *tools.steps(body, prompt, but="google_search"),
         {"type": "model_output", "content": _report(body, prompt, asked)},
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gi_cli.emulator import blocks, formats, functions, words
+from gi_cli.emulator import blocks, formats, functions, tools, words
 from gi_cli.emulator.refusal import invalid
 
 if TYPE_CHECKING:
@@ -22,14 +22,15 @@ def steps(body: dict[str, Any], prompt: Prompt, origin: str) -> list[blocks.Step
         from gi_cli.emulator import calling
 
         if calls := calling.steps(body, prompt):
-            return [thought, *calls]
-    *searched, output = _answer(body, prompt)
+            return [*_done(body, prompt), thought, *calls]
+    used = _done(body, prompt)
+    output = _answer(body, prompt, used)
     if wanted := formats.media(body, prompt):
         from gi_cli.emulator.media.answer import Answer
 
         shown = Answer(body, prompt, wanted, origin)
         thought, output = shown.thought(thought), shown.output(output)
-    return [thought, *searched, output]
+    return [thought, *used, output]
 
 
 def outcome(steps: list[blocks.Step], prompt: Prompt) -> str:
@@ -51,15 +52,16 @@ def thoughts(body: dict[str, Any], prompt: Prompt) -> tuple[str, ...]:
     return (words.thinking(prompt),)
 
 
-def _answer(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
-    """Return the answer in words, and the search before it."""
-    text = _text(body, prompt)
-    if not _may_search(body):
-        return [blocks.output(text)]
-    query = words.in_a_line(prompt.text)
-    first, end, rest = text.partition("\n")
-    answer = blocks.cited((first, 1), (end + rest, 0))
-    return [*blocks.search(prompt, 1, query), answer]
+def _done(body: dict[str, Any], prompt: Prompt) -> list[blocks.Step]:
+    """Return what is done with the service's own tools: once for the user's words."""
+    return [] if prompt.results else tools.steps(body, prompt)
+
+
+def _answer(
+    body: dict[str, Any], prompt: Prompt, used: list[blocks.Step]
+) -> blocks.Step:
+    found = tools.cited(body, prompt) if used else []
+    return blocks.resting_on(_text(body, prompt), found)
 
 
 def _text(body: dict[str, Any], prompt: Prompt) -> str:
@@ -80,7 +82,3 @@ def _structured(wanted: dict[str, Any]) -> str:
         message = f"Invalid value for parameter 'response_format': {error}."
         raise invalid(message) from error
     return json.dumps(value, ensure_ascii=False)
-
-
-def _may_search(body: dict[str, Any]) -> bool:
-    return any(tool["type"] == "google_search" for tool in body.get("tools", []))

@@ -141,7 +141,7 @@ def _completed(record: Record) -> dict[str, Any]:
         "created": timestamp(record.created),
         "updated": timestamp(record.updated),
         "service_tier": record.service_tier,
-        **ending.told(record),
+        **ending.token(record),
     }
 
 

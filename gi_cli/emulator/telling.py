@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 Told = tuple[str, dict[str, Any]]  # the type of an event, and what it says
 _A_FEW_WORDS = re.compile(r"(?:\s*\S+){1,6}\s*|\s+")
 _CHUNK = 8000  # bytes of sound: whole samples, and not a multiple of three
-_NAMES = ("id", "call_id", "name")  # a step has them from its start
+_IN_THE_START_ONLY = ("id", "call_id", "search_type")
+_NAMES = ("type", "name", "server_name", *_IN_THE_START_ONLY)
+_TOLD_LATE = ("arguments", "result", "signature")
 
 
 def events(steps: list[Step], prompt: Prompt) -> Iterator[Told]:
     """Tell steps; calls are the last ones, and the prompt says how to tell them."""
     said = [step for step in steps if step["type"] != "function_call"]
     for index, step in enumerate(said):
-        yield from _one(index, step, _DELTAS[step["type"]](step))
+        yield from _one(index, step, _DELTAS.get(step["type"], _whole)(step))
     if calls := steps[len(said) :]:
         from gi_cli.emulator import calling
 
@@ -62,10 +64,9 @@ def _one(index: int, step: Step, deltas: Iterator[dict[str, Any]]) -> Iterator[T
 def _start(step: Step) -> dict[str, Any]:
     if step["type"] in {"thought", "model_output"}:
         return {"type": step["type"]}
-    named = {key: step[key] for key in step if key in {"type", *_NAMES}}
-    if "arguments" in step:
-        named["arguments"] = {}
-    return named | {"signature": ""}
+    # What comes in deltas is there from the start, but empty.
+    empty = {key: type(step[key])() for key in _TOLD_LATE if key in step}
+    return {key: step[key] for key in step if key in _NAMES} | empty
 
 
 def _thought(step: Step) -> Iterator[dict[str, Any]]:
@@ -100,7 +101,11 @@ def _audio(content: Content) -> Iterator[dict[str, Any]]:
 
 
 def _whole(step: Step) -> Iterator[dict[str, Any]]:
-    yield {key: step[key] for key in step if key not in _NAMES}
+    told = {key: step[key] for key in step if key not in _IN_THE_START_ONLY}
+    # The step of a file search has no result, its delta has one.
+    if step["type"] == "file_search_result":
+        told["result"] = []
+    yield told
 
 
 def _arguments(step: Step, *, in_pieces: bool) -> Iterator[dict[str, Any]]:
@@ -118,6 +123,4 @@ def _arguments(step: Step, *, in_pieces: bool) -> Iterator[dict[str, Any]]:
 _DELTAS: dict[str, Callable[[Step], Iterator[dict[str, Any]]]] = {
     "thought": _thought,
     "model_output": _output,
-    "google_search_call": _whole,
-    "google_search_result": _whole,
 }

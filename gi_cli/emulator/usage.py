@@ -11,6 +11,7 @@ import orjson
 from gi_cli.emulator import prompt, script, words
 
 _BYTES_PER_TOKEN = 4
+_GROUNDING = ("google_search", "google_maps", "retrieval")
 _TOKENS_PER_MEDIUM = 1120  # what an image costs at the default resolution
 _TOKENS_PER_SPOKEN_WORD = 2
 
@@ -34,9 +35,13 @@ def usage(
     }
     if media:
         counted["output_tokens_by_modality"] = _by_modality(media)
-    if searches := sum(step["type"] == "google_search_call" for step in steps):
-        count = {"type": "google_search", "count": searches}
-        counted["grounding_tool_count"] = [count]
+    calls = Counter(step["type"] for step in steps)
+    if grounded := [
+        {"type": kind, "count": calls[f"{kind}_call"]}
+        for kind in _GROUNDING
+        if calls[f"{kind}_call"]
+    ]:
+        counted["grounding_tool_count"] = grounded
     return counted
 
 
@@ -62,6 +67,7 @@ def _media(asked: prompt.Prompt, steps: list[dict[str, Any]]) -> Counter[str]:
     """Count what is shown and said aloud; text is not listed with it."""
     each = {
         "image": _TOKENS_PER_MEDIUM,
+        "video": _TOKENS_PER_MEDIUM,
         "audio": words.spoken(asked) * _TOKENS_PER_SPOKEN_WORD,
     }
     tokens: Counter[str] = Counter()

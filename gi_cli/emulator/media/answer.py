@@ -16,8 +16,9 @@ import orjson
 from gi_cli.emulator import formats, words
 from gi_cli.emulator import prompt as prompts
 from gi_cli.emulator.media import png, sizes
-from gi_cli.emulator.media.address import address
+from gi_cli.emulator.media.address import Medium, address
 from gi_cli.emulator.media.drawing import chart
+from gi_cli.emulator.media.film import SIZES, Film
 from gi_cli.emulator.media.picture import Picture
 from gi_cli.emulator.media.sound import CHANNELS, Sound
 
@@ -35,6 +36,7 @@ _MOST = 4
 _PARTS = 2
 _DRAFT = 256  # pixels: the edge of a square as large as a draft
 _SAMPLE_RATE = 24_000
+_CONTAINERS = {"audio/ogg_opus": "audio/ogg"}
 
 
 class Answer(NamedTuple):
@@ -64,6 +66,8 @@ class Answer(NamedTuple):
                 said, media = _story(said[0], media), []
         if "audio" in self.wanted:
             media.append(self._speech())
+        if "video" in self.wanted:
+            media.append(self._film())
         return step | {"content": [*said, *media]}
 
     def _pictures(self, count: int) -> list[Content]:
@@ -77,16 +81,25 @@ class Answer(NamedTuple):
         ]
 
     def _speech(self) -> Content:
+        mime_type = str(self.wanted["audio"].get("mime_type", "audio/l16"))
         sound = Sound(
             self.prompt.checksum,
             words.spoken(self.prompt),
             self.wanted["audio"].get("sample_rate", _SAMPLE_RATE),
-            self.wanted["audio"].get("mime_type", "audio/l16"),
+            _CONTAINERS.get(mime_type, mime_type),
         )
         described = {"sample_rate": sound.sample_rate, "channels": CHANNELS}
         return self._placed("audio", sound) | described
 
-    def _placed(self, kind: str, medium: Picture | Sound) -> Content:
+    def _film(self) -> Content:
+        wanted = self.wanted["video"]
+        size = SIZES[wanted.get("resolution", "720p")]
+        if wanted.get("aspect_ratio") == "9:16":
+            size = size[::-1]
+        seconds = int(wanted.get("duration", "4s")[:-1])
+        return self._placed("video", Film(self._seed(0), *size, seconds))
+
+    def _placed(self, kind: str, medium: Medium) -> Content:
         if self.wanted[kind].get("delivery") != "uri":
             return _content(kind, medium)
         uri = address(medium, self.origin)
@@ -129,7 +142,7 @@ def _counted(prompt: Prompt) -> int:
     return min(_MOST, int(_NUMBERS.get(name, name)))
 
 
-def _content(kind: str, medium: Picture | Sound) -> Content:
+def _content(kind: str, medium: Medium) -> Content:
     return _inline(kind, medium.data(), medium.mime_type)
 
 

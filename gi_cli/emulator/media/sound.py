@@ -9,14 +9,24 @@ from binascii import crc32
 from io import BytesIO
 from typing import NamedTuple
 
+from gi_cli.emulator.media import silence, telephone
+
 CHANNELS = 1
-SUFFIXES = {"audio/l16": "l16", "audio/wav": "wav"}
+SUFFIXES = {
+    "audio/l16": "l16",
+    "audio/wav": "wav",
+    "audio/alaw": "alaw",
+    "audio/mulaw": "mulaw",
+    "audio/mp3": "mp3",
+    "audio/ogg": "opus",
+}
+SILENT = {"audio/mp3": silence.mp3, "audio/ogg": silence.opus}
 _SECONDS = 0.08  # of a tone
 _LOUDEST = 12_000  # of 32,767
 
 
 class Sound(NamedTuple):
-    """A tone for each word, of other pitches for another seed."""
+    """A tone for each word, of other pitches for another seed; as long, if silent."""
 
     seed: int
     words: int
@@ -30,9 +40,18 @@ class Sound(NamedTuple):
         return f"{self.seed:08x}-{self.words}-{self.sample_rate}.{suffix}"
 
     def data(self) -> bytes:
-        """Return it as PCM of 16 bits, little endian, or as a WAV file."""
+        """Return it as PCM of 16 bits, little endian, or as what it is to be."""
+        if silent := SILENT.get(self.mime_type):
+            return silent(self.words * _SECONDS)
         samples = b"".join(map(self._tone, range(self.words)))
-        return self._wav(samples) if self.mime_type == "audio/wav" else samples
+        match self.mime_type:
+            case "audio/wav":
+                return self._wav(samples)
+            case "audio/alaw":
+                return telephone.alaw(samples)
+            case "audio/mulaw":
+                return telephone.mulaw(samples)
+        return samples
 
     def _tone(self, number: int) -> bytes:
         frequency = 220 + crc32(b"%d" % number, self.seed) % 660
