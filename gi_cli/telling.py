@@ -68,7 +68,7 @@ class Telling:
         `gi.result` has the id instead: `gi render` shows the same record anywhere.
         """
         ids = self.report.ids
-        if self.key_source and error.exit_code == ExitCode.KEY:
+        if self.key_source and KEY_HINT in error.hints:
             others = [hint for hint in error.hints if hint != KEY_HINT]
             return (f"the key is from {self.key_source}", *others, "gi doctor")
         if self.answer and error.exit_code == ExitCode.ACTION:

@@ -114,7 +114,7 @@ class Case(NamedTuple):
 NAMED = f"gi: id: {ID}\n"
 FETCH = f"gi: hint: gi get {ID}\n"
 WAIT = f"gi: hint: gi wait {ID}\n"
-KEY_HINT = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
+KEY_HINT = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 ANSWER = f"gi: hint: gi continue --id {ID} --result c1=VALUE\n"
 HELP_HINT = "gi: hint: gi create --help\n"
 DASHES = "gi: hint: text that is no option goes behind --\n"
