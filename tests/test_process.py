@@ -114,6 +114,7 @@ class Case(NamedTuple):
 NAMED = f"gi: id: {ID}\n"
 FETCH = f"gi: hint: gi get {ID}\n"
 WAIT = f"gi: hint: gi wait {ID}\n"
+SET_KEY = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
 KEY_HINT = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 ANSWER = f"gi: hint: gi continue --id {ID} --result c1=VALUE\n"
 HELP_HINT = "gi: hint: gi create --help\n"
@@ -225,7 +226,7 @@ def test_no_key_is_told_before_any_request(
 ) -> None:
     env = environment(tmp_path, GI_BASE_URL=server.url)
     result = run("create", "hi", env=env, code=3)
-    said = f"gi: error: there is no API key\n{KEY_HINT}gi: hint: --offline needs none\n"
+    said = f"gi: error: there is no API key\n{SET_KEY}gi: hint: --offline needs none\n"
     assert (result.out, result.err.decode()) == (b"", said)
 
 
