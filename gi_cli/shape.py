@@ -1,6 +1,8 @@
 """In which shape a run's payload comes out: judged before anything is sent."""
 
+import shlex
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from gi_cli.errors import UsageError
@@ -12,6 +14,7 @@ from gi_cli.sinks.sink import Sink
 from gi_cli.sinks.text import Named
 
 TEXT = "text"
+MEDIA = {"image": "a picture", "audio": "a sound", "video": "a film"}
 TOOL_USERS = {"tools", "agent"}  # what may lead to more than one text
 
 
@@ -45,6 +48,8 @@ def shape_of(options: Shown, format: str, body: Mapping[str, Any]) -> Shape:
     contradict each other."""
     if options.names_pictures:
         return Shape(format, end=_end(options, format))
+    if options.out:
+        _require_no_medium(options.out)
     extract = bool(getattr(options, "extract", False))
     citations = bool(getattr(options, "citations", False))
     for flag, is_set in (("--extract", extract), ("--citations", citations)):
@@ -85,3 +90,17 @@ def shaped(shape: Shape, named: Named, *, tty: bool) -> Sink:
         citations=shape.citations,
         last=shape.last,
     )
+
+
+def _require_no_medium(out: str) -> None:
+    """Refuse the name of a picture or a sound for what is text."""
+    from gi_cli.request.mime import SUFFIXES
+
+    kind = SUFFIXES.get(PurePath(out).suffix.lower(), "").partition("/")[0]
+    if kind in MEDIA:
+        hints = ["--media-dir DIR saves media"]
+        if kind == "image":
+            hints.insert(0, f"gi image -o {shlex.quote(out)} makes pictures")
+        raise UsageError(
+            f"-o: {out} is the name of {MEDIA[kind]}, -o takes text", hints=hints
+        )

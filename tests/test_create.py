@@ -177,6 +177,21 @@ REFUSALS = {
         "--curl and --offline contradict each other: give one",
     ),
     "output directory": Refusal(["hi", "-o", "."], "-o: . is a directory"),
+    "output with the name of a picture": Refusal(
+        ["hi", "-o", "a fox.PNG"],
+        "-o: a fox.PNG is the name of a picture, -o takes text",
+        ("gi image -o 'a fox.PNG' makes pictures", "--media-dir DIR saves media"),
+    ),
+    "output with the name of a sound": Refusal(
+        ["hi", "--modality", "audio", "-o", "hi.wav"],
+        "-o: hi.wav is the name of a sound, -o takes text",
+        ("--media-dir DIR saves media",),
+    ),
+    "output with the name of a film": Refusal(
+        ["hi", "-o", "hi.mp4"],
+        "-o: hi.mp4 is the name of a film, -o takes text",
+        ("--media-dir DIR saves media",),
+    ),
     "output folder missing": Refusal(
         ["hi", "-o", "none/x"], "-o: none/x: No such file or directory"
     ),

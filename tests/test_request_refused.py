@@ -18,11 +18,11 @@ class Refusal(NamedTuple):
     hints: tuple[str, ...] = ()
 
 
-KEY_HINT = "set GEMINI_API_KEY or pass --api-key-file FILE"
+KEY_HINTS = ("the key is from GEMINI_API_KEY", "gi doctor")
 REFUSALS = [
     Refusal(400, 1, "400 INVALID_ARGUMENT: no"),
-    Refusal(401, 3, "401 UNAUTHENTICATED: no", (KEY_HINT,)),
-    Refusal(403, 3, "403 PERMISSION_DENIED: no", (KEY_HINT,)),
+    Refusal(401, 3, "401 UNAUTHENTICATED: no", KEY_HINTS),
+    Refusal(403, 3, "403 PERMISSION_DENIED: no", KEY_HINTS),
     Refusal(404, 1, "404 NOT_FOUND: no"),
     Refusal(409, 1, "409 ALREADY_EXISTS: no"),
     Refusal(429, 4, "429 RESOURCE_EXHAUSTED: no"),

@@ -206,7 +206,8 @@ STOPS: dict[str, tuple[list[Reply], int, str]] = {
     "forbidden": (
         [json_reply({}, 403)],
         3,
-        f"{TOLD}: 403: {{}}\ngi: hint: set GEMINI_API_KEY or pass --api-key-file FILE",
+        f"{TOLD}: 403: {{}}\n"
+        "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor",
     ),
     "unavailable": ([BUSY] * 5, 5, f"{TOLD}: 503 UNAVAILABLE: Later."),
     "never confirmed": ([SILENT] * 4, 5, UNCONFIRMED),

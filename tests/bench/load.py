@@ -93,7 +93,8 @@ def load(streams: int, events: int, *argv: str) -> Taken:
         clients = [Client(service.address, asked) for _ in range(streams)]
         _read(clients, began + LONGEST)
         took = time.monotonic() - began
-        code, peak, cpu = service.stop(signal.SIGTERM)
+        peak = service.peak()
+        code, cpu = service.stop(signal.SIGTERM)
     found = [client.judged(numbers) for client in clients]
     failures = [failure for _, failure in found if failure]
     failures += [f"exit code {code}"] if code != 128 + signal.SIGTERM else []

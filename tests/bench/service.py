@@ -35,13 +35,14 @@ class Service:
         found = PEAK.search(status.read_text()) if status.exists() else None
         return int(found[1]) / 1024 if found else 0.0
 
-    def stop(self, signum: int) -> tuple[int, float, float]:
-        """Stop it: its exit code, its peak in MiB, its CPU in seconds."""
+    def stop(self, signum: int) -> tuple[int, float]:
+        """Stop it: its exit code, its CPU in seconds. (The peak that wait4 tells counts
+        the process that started it.)"""
         os.kill(self._pid, signum)
         _, status, usage = os.wait4(self._pid, 0)
         self._pid = 0
         code = os.waitstatus_to_exitcode(status)
-        return code, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+        return code, usage.ru_utime + usage.ru_stime
 
     def close(self) -> None:
         """End it, if nobody has stopped it."""
