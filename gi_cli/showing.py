@@ -21,7 +21,8 @@ def show_event(run: Run, event: Event, state: Assembler) -> None:
         pieces = _saved(run, run.gallery, event, pieces, state.id)
     run.sink.event(event, pieces)
     if run.sources and pieces:
-        run.sources.take(pieces, apart=events.is_whole(event.data))
+        apart = events.is_whole(event.data)
+        run.sources.take(pieces, run.sink.shifts, apart=apart)
     if run.progress:
         run.progress.take(pieces, state)
     if run.last and pieces:

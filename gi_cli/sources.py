@@ -1,5 +1,6 @@
 """--sources: what an answer cites, as a table of tab-separated values."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from gi_cli.output import Output
@@ -16,7 +17,7 @@ class Sources:
     the model's text cites it, as `START-END,...` in bytes of UTF-8.
 
     The service counts from the beginning of a content; here it is from the beginning
-    of the whole text.
+    of what was delivered, with the lines that name media.
     """
 
     def __init__(self, file: Output) -> None:
@@ -26,16 +27,23 @@ class Sources:
     def restart(self) -> None:
         """Forget what came."""
         self._size = self._start = 0  # of the text, and where its last content begins
+        self._begins = True  # the next text begins a content
         self._rows: dict[tuple[str, str], list[str]] = {}
 
-    def take(self, pieces: tuple[Piece, ...], *, apart: bool) -> None:
-        """Add what came; `apart` says that each text is a content of its own."""
+    def take(
+        self, pieces: tuple[Piece, ...], shifts: Iterable[int], *, apart: bool
+    ) -> None:
+        """Add what came; `shifts` are the bytes put in before each text, and `apart`
+        says that each text is a content of its own."""
+        put_in = iter(shifts)
         for piece in pieces:
             if isinstance(piece, Text):
-                self._start = self._size if apart else self._start
+                shift = next(put_in, 0)
+                if apart or self._begins:
+                    self._start, self._begins = self._size + shift, False
                 self._size += len(codec.encode(piece.text))
             elif isinstance(piece, Tool | Medium):
-                self._start = self._size
+                self._begins = True
             elif isinstance(piece, Cited):
                 for note in piece.annotations:
                     self._cite(note)

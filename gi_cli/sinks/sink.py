@@ -1,5 +1,6 @@
 """What every sink is: it turns events into bytes, and writes none of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from gi_cli.errors import GiError
@@ -12,6 +13,7 @@ class Sink:
     """Collects bytes until they are taken; `keeps_steps` asks for whole steps."""
 
     keeps_steps = False
+    shifts: Sequence[int] = ()  # bytes put in before each text of the last event
 
     def received(self, chunk: bytes) -> None:
         """Take raw bytes of a stream; their events follow."""

@@ -25,13 +25,16 @@ class TextSink(Sink):
         self._half = ""  # of a surrogate pair that is split across deltas
         self._ends_line = True  # nothing yet, or the last character is a line break
         self._separated = False
+        self._put_in = 0  # bytes that are no text of the model's
 
     def event(self, event: Event, pieces: tuple[Piece, ...]) -> None:  # noqa: ARG002
         """Add the text and media that came."""
+        self.shifts = shifts = []
         for piece in pieces:
             if isinstance(piece, Text):  # first: there may be very many
                 if self._separated:
                     self._line()
+                shifts.append(self._put_in)
                 self._add(piece.text)
             elif isinstance(piece, Tool):
                 self._separated = True
@@ -42,13 +45,17 @@ class TextSink(Sink):
         """Name it on a line of its own; one of a thought is no part of the text."""
         if not medium.thought:
             self._line()
-            self._add(f"{self._named(medium)}\n")
+            self._put(f"{self._named(medium)}\n")
 
     def _line(self) -> None:
         """Begin a new line if the text has not."""
         self._separated = False
         if not self._ends_line:
-            self._add("\n")
+            self._put("\n")
+
+    def _put(self, text: str) -> None:
+        self._put_in += len(codec.encode(text))
+        self._add(text)
 
     def _add(self, text: str) -> None:
         text = self._half + text
