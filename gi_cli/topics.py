@@ -73,8 +73,8 @@ Completions for bash, zsh and fish, and the man pages, were installed as
       SHARE/fish/vendor_completions.d/gi.fish
       SHARE/man/man1/gi.1
 
-Where SHARE is /usr/share or /usr/local/share, shells and man find them by
-themselves. Elsewhere these lines help:
+In /usr/share and /usr/local/share shells and man find them by themselves.
+Elsewhere these lines help:
 
 bash, in ~/.bashrc:
       . SHARE/bash-completion/completions/gi
