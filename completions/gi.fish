@@ -335,7 +335,7 @@ function __gi_names --no-scope-shadowing
         set -a choices \
             --json\t'one JSON document' \
             --timeout\t'for the whole command (default: 60s)' \
-            --idle-timeout\t'longest time without an answer (default: 30s)'
+            --idle-timeout\t'longest time without an event (default: 30s)'
     end
 end
 

@@ -56,15 +56,14 @@ def resolve(options: Connection, environ: Mapping[str, str]) -> Settings:
     host = _checked_host(base, source)
     if options.retries is not None and options.retries < 0:
         raise UsageError(f"--retries: {options.retries} is negative")
+    idle = options.idle_timeout or options.default_idle_timeout
     return Settings(
         base_url=base,
         version=version,
         loopback=is_loopback(host),
         offline=options.offline,
-        timeout=duration("--timeout", options.timeout, options.default_timeout),
-        idle_timeout=duration(
-            "--idle-timeout", options.idle_timeout, options.default_idle
-        ),
+        timeout=duration("--timeout", options.timeout or options.default_timeout, 0),
+        idle_timeout=duration("--idle-timeout", idle, 0),
         connect_timeout=duration("--connect-timeout", options.connect_timeout, 10),
         retries=4 if options.retries is None else options.retries,
         max_retry_wait=duration("--max-retry-wait", options.max_retry_wait, 120),

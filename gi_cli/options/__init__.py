@@ -58,7 +58,8 @@ class Options:
 def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]]:
     """Name, group and declaration of each flag: leaf first, then bases in order.
 
-    A leaf may declare a flag of a base in its own way.
+    A leaf may declare a flag of a base in its own way, or only set `default_NAME`,
+    which the help tells.
     """
     seen = {*options.without}
     for group in options.__mro__:
@@ -66,7 +67,17 @@ def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]
             found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
             if found and name not in seen:
                 seen.add(name)
-                yield name, group, found[0]
+                yield (
+                    name,
+                    group,
+                    _told(found[0], getattr(options, f"default_{name}", "")),
+                )
+
+
+def _told(flag: Flag, default: str) -> Flag:
+    if not default:
+        return flag
+    return flag._replace(help=f"{flag.help} (default: {default})")
 
 
 def any_flag(options: Options, group: type[Options]) -> bool:

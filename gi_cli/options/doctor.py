@@ -9,21 +9,8 @@ from gi_cli.options.groups import Connection, Messages
 class Brief(Connection):
     """How the service is reached, by what only looks whether it is there."""
 
-    default_timeout = 60
-    default_idle = 30
-
-    timeout: Annotated[
-        str | None,
-        flag("--timeout", metavar="TIME", help="for the whole command (default: 60s)"),
-    ] = None
-    idle_timeout: Annotated[
-        str | None,
-        flag(
-            "--idle-timeout",
-            metavar="TIME",
-            help="longest time without an answer (default: 30s)",
-        ),
-    ] = None
+    default_timeout = "60s"
+    default_idle_timeout = "30s"
 
 
 class Doctor(Messages, Brief):

@@ -174,8 +174,8 @@ class Connection(Options):
     """How the service is reached."""
 
     panel = "Connection"
-    default_timeout = 600  # seconds
-    default_idle = 300
+    default_timeout = "10m"
+    default_idle_timeout = "300s"
 
     base_url: Annotated[
         str | None,
@@ -205,14 +205,14 @@ class Connection(Options):
     ] = None
     timeout: Annotated[
         str | None,
-        flag("--timeout", metavar="TIME", help="for the whole command (default: 10m)"),
+        flag("--timeout", metavar="TIME", help="for the whole command"),
     ] = None
     idle_timeout: Annotated[
         str | None,
         flag(
             "--idle-timeout",
             metavar="TIME",
-            help="longest time without an event (default: 300s)",
+            help="longest time without an event",
         ),
     ] = None
     connect_timeout: Annotated[
@@ -264,21 +264,8 @@ class Connection(Options):
 class Patient(Connection):
     """How the service is reached, by what follows work in the background."""
 
-    default_timeout = 70 * 60
-    default_idle = 60
-
-    timeout: Annotated[
-        str | None,
-        flag("--timeout", metavar="TIME", help="for the whole command (default: 70m)"),
-    ] = None
-    idle_timeout: Annotated[
-        str | None,
-        flag(
-            "--idle-timeout",
-            metavar="TIME",
-            help="longest time without an event (default: 60s)",
-        ),
-    ] = None
+    default_timeout = "70m"
+    default_idle_timeout = "60s"
 
 
 class Inspect(Options):
