@@ -1,0 +1,1 @@
+"""What breaks in the field, replayed: the rows of catalogue.toml."""
