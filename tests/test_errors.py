@@ -66,7 +66,7 @@ SHAPES = {
     ),
     "details": shape({"error": {**B["error"], "details": [LINKS]}}, TOLD_B),
     "the error is a string": shape({"error": "no such model"}, ": no such model"),
-    "no message": shape({"error": {"code": "not_found"}}, " not_found: not_found"),
+    "no message": shape({"error": {"code": "not_found"}}, " not_found"),
     "no error key": shape({"message": "blocked"}, ": blocked", by_proxy=True),
     "no known key": shape({"a": 1}, ': {"a": 1}', by_proxy=True),
     "empty": Shape(b"", ": the body is empty", by_proxy=True),
@@ -268,14 +268,14 @@ TOLD_LATE = f"{FAILED} gateway_timeout: Too long.\n"
 TOLD_GONE = f"{ENDED}: 503 UNAVAILABLE: Gone.\n"
 COMPLETED = event({"interaction": {"status": "completed"}}, "interaction.completed")
 EMPTY = {"code": "deadline_exceeded", "message": ""}
-TOLD_EMPTY = f"{FAILED} deadline_exceeded: deadline_exceeded\n"
+TOLD_EMPTY = f"{FAILED} deadline_exceeded\n"
 MIDDLES = {
     "message": (error(LATE), 5, TOLD_LATE),
     "empty message": (error(EMPTY), 5, TOLD_EMPTY),
-    "code only": (error({"code": "internal"}), 5, f"{FAILED} internal: internal\n"),
-    "a string": (error("Boom."), 1, f"{FAILED} Boom.\n"),
-    "null": (error(None), 1, f"{FAILED} no reason given\n"),
-    "absent": (event({"event_type": "error"}), 1, f"{FAILED} no reason given\n"),
+    "code only": (error({"code": "internal"}), 5, f"{FAILED} internal\n"),
+    "a string": (error("Boom."), 5, f"{FAILED} Boom.\n"),
+    "null": (error(None), 5, f"{FAILED} no reason given\n"),
+    "absent": (event({"event_type": "error"}), 5, f"{FAILED} no reason given\n"),
     "event line only": (event(A), 1, f"{FAILED}{TOLD_A}\n"),
     "then completed": (error(LATE) + COMPLETED, 5, TOLD_LATE),
     "after completed": (COMPLETED + error(LATE), 5, TOLD_LATE),

@@ -162,10 +162,10 @@ def error_of(failure: Failure, what: str) -> GiError:
     code, status = (failure.code or "").lower(), failure.status_code
     tags = [str(status)] if status else []
     tags += [failure.code] if failure.code and failure.code != str(status) else []
-    named = f"{what}: {' '.join(tags)}: " if tags else f"{what}: "
+    said = [] if failure.message == failure.code else [failure.message]
     kind, hints, retryable = _kind(failure, code, status)
     return kind(
-        named + failure.message,
+        ": ".join([what, *([" ".join(tags)] if tags else []), *said]),
         hints=hints,
         reason=failure.code,
         status_code=status,
@@ -195,6 +195,8 @@ def _kind(
         return Failed, (), None
     if (status is not None and status >= 500) or code in SERVER_CODES:
         return Unreachable, (), status != 501
+    if status is None and not code:  # a word, or nothing: whether it failed is open
+        return Unreachable, (), None
     return Failed, (), None
 
 

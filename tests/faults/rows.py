@@ -70,8 +70,8 @@ FOUND = get(json_reply(STORED))
 @dataclass(frozen=True)
 class Row:
     """`sse` is all that --sse prints, `lines` what --ndjson prints of events, `made`
-    the lines that gi makes itself between them and gi.result, `result` what gi.result
-    has other than `told` says; `err` is the whole of stderr."""
+    the lines that gi makes itself between them and gi.result; `result` and `error` are
+    what gi.result and its error have other than `told` says, `err` is all of stderr."""
 
     id: str
     what: str
@@ -83,6 +83,7 @@ class Row:
     lines: bytes | None = None  # as --sse prints them, if nothing else is said
     made: Sequence[Json] = ()
     result: Json = field(default_factory=dict)
+    error: Json = field(default_factory=dict)
     argv: Sequence[str] = ("create", "hi")
     environ: Json = field(default_factory=dict)
 
@@ -114,7 +115,10 @@ def replay(
         events = data(row.sse if row.lines is None else row.lines)
         assert lines[: len(events)] == events
         assert [json.loads(line) for line in lines[len(events) :]] == [*row.made]
-        assert json.loads(last) == told(row.code, err) | row.result
+        result = told(row.code, err) | row.result
+        if row.error:
+            result["error"] |= row.error
+        assert json.loads(last) == result
     return done
 
 

@@ -1,0 +1,360 @@
+"""Streams that end too early, or are none."""
+
+import gzip
+import json
+import threading
+import zlib
+from pathlib import Path
+
+import pytest
+
+from tests.calling import event
+from tests.conftest import KEY, FakeClock, Gi
+from tests.faults.catalogue import held
+from tests.faults.rows import (
+    CREATED,
+    DONE,
+    FORMATS,
+    FOUND,
+    ID,
+    PLAIN,
+    STORED,
+    TEXT,
+    Json,
+    Row,
+    data,
+    get,
+    params,
+    post,
+    recovered,
+    replay,
+    said,
+    synthetic,
+)
+from tests.processes import Running, environment
+from tests.scripted import (
+    Reply,
+    Reset,
+    ScriptedServer,
+    Wait,
+    body_reply,
+    json_reply,
+    raw,
+    sse,
+)
+
+ENDED = "gi: error: the stream ended before the interaction was completed"
+MAYBE = "; the interaction may have been created"
+NAMED = f"gi: id: {ID}\n"
+PROXY = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
+RESET = "[Errno 104] Connection reset by peer"
+WHOLE = b"".join(PLAIN)
+ONE, ALL = b"".join(PLAIN[:3]), b"".join(PLAIN[:5])  # the text that it has
+FINAL = synthetic(
+    "interaction.completed", interaction={"id": ID, "status": "completed"}
+)
+START = synthetic("step.start", index=0, step={"type": "model_output"})
+STOP = synthetic("step.stop", index=0)
+UNAVAILABLE = {"error": {"code": 503, "message": "Gone.", "status": "UNAVAILABLE"}}
+PRETTY = json.dumps([UNAVAILABLE], indent=2).encode() + b"\n"
+PROHIBITED = {"code": "prohibited_content", "message": "No."}
+LINE = json.dumps({"error": PROHIBITED}).encode() + b"\n"
+
+
+def text(value: str, **more: object) -> Json:
+    delta = {"type": "text", "text": value}
+    return synthetic("step.delta", index=0, delta=delta, **more)
+
+
+NOTHING_YET = (START, text("one two"), STOP, FINAL)  # what is made of GET's answer
+ONE_SAID = (text("two", gi_part=True), STOP, FINAL)
+ALL_SAID = (FINAL,)
+
+
+def found(
+    id: str,
+    what: str,
+    sent: bytes,
+    reply: Reply,
+    made: tuple[Json, ...],
+    *,
+    more: bytes = b"\n",
+    lines: bytes | None = None,
+    argv: tuple[str, ...] = ("create", "hi"),
+) -> Row:
+    """The stream breaks, GET has the answer; `more` ends what was no whole event."""
+    more = b"" if sent.endswith(b"\n\n") else more
+    shown = sent + more + recovered(STORED)
+    script = (post(reply), FOUND)
+    return Row(id, what, script, 0, TEXT, shown, lines=lines, made=made, argv=argv)
+
+
+def lost(
+    id: str,
+    what: str,
+    reply: Reply,
+    err: str,
+    *,
+    code: int = 5,
+    error: Json | None = None,
+    sent: bytes = b"",
+    had: bytes = b"",
+    lines: bytes | None = None,
+) -> Row:
+    """The stream breaks, and nobody has the answer."""
+    result = {"status": "in_progress" if sent else None}
+    known = {"retryable": False} | (error or {})
+    script = (post(reply),)
+    return Row(id, what, script, code, had, sent, err, lines, (), result, known)
+
+
+def failing(error: Json, **more: Json) -> bytes:
+    return ONE + event("error", **({"error": error} if error else {}), **more)
+
+
+LOGIN = "the answer is no interaction: 200: an HTML page (Log\x1b[2J in)"
+CUT_CHUNK = b"%x\r\n" % (len(ALL) + 10) + ALL
+BAD_CHUNK = b"%x\r\n" % len(ALL) + ALL + b"\r\nzz\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+CHUNKED += b"transfer-encoding: chunked\r\n\r\n"
+HALF = ONE + PLAIN[3][:-12]
+ROWS = [
+    lost("F01", "reset before any event", sse(Reset()), f"{ENDED}: {RESET}{MAYBE}\n"),
+    found("F01", "reset after one event", CREATED, sse(CREATED, Reset()), NOTHING_YET),
+    found(
+        "F01",
+        "reset after two events",
+        b"".join(PLAIN[:2]),
+        sse(*PLAIN[:2], Reset()),
+        NOTHING_YET[1:],
+    ),
+    found("F01", "reset before the last event", ALL, sse(ALL, Reset()), ALL_SAID),
+    found(
+        "F02", "the stream ends before the interaction does", ONE, sse(ONE), ONE_SAID
+    ),
+    found(
+        "F03",
+        "the stream ends inside a line of data",
+        HALF,
+        sse(HALF),
+        ONE_SAID,
+        more=b"\n\n",
+        lines=ONE,
+    ),
+    found(
+        "F05",
+        "a bare list with a 503 after five events",
+        ALL + PRETTY,
+        sse(ALL, PRETTY),
+        ALL_SAID,
+        lines=ALL,
+    ),
+    found(
+        "F05",
+        "the same in the background",
+        ALL + PRETTY,
+        sse(ALL, PRETTY),
+        ALL_SAID,
+        lines=ALL,
+        argv=("create", "hi", "--background"),
+    ),
+    lost(
+        "F06",
+        "a bare line with prohibited_content",
+        sse(ONE, LINE),
+        f"{ENDED}: prohibited_content: No.\n{NAMED}",
+        code=1,
+        error={"error_reason": "prohibited_content"},
+        sent=ONE + LINE,
+        had=b"one ",
+        lines=ONE,
+    ),
+    lost(
+        "F07",
+        "200 with a JSON refusal",
+        json_reply({"error": {"code": "invalid_request", "message": "No."}}),
+        "gi: error: the answer is no interaction: invalid_request: No.\n",
+        code=1,
+        error={"error_reason": "invalid_request"},
+    ),
+    lost(
+        "F07",
+        "200 with a JSON quota error",
+        json_reply({"error": {"code": 429, "message": "x", "status": "EXHAUSTED"}}),
+        f"gi: error: the answer is no interaction: 429 EXHAUSTED: x{MAYBE}\n",
+        code=4,
+        error={"error_reason": "EXHAUSTED", "status_code": 429},
+    ),
+    Row(
+        "F07",
+        "200 with a JSON interaction",
+        (post(json_reply(STORED)),),
+        0,
+        TEXT,
+        recovered(STORED),
+        made=NOTHING_YET,
+    ),
+    lost(
+        "F09",
+        "200 with a login page",
+        body_reply(b"<html><title>Log\x1b[2J in</title>" + b"x" * 9999, "text/html"),
+        "gi: error: the answer is no interaction: 200: an HTML page (Log\\x1b[2J in)\n"
+        + PROXY,
+        error={"status_code": 200, "retryable": True, "message": LOGIN},
+    ),
+    lost("F10", "200 without a body", sse(), f"{ENDED}{MAYBE}\n"),
+    lost("F10", "204", raw(b"HTTP/1.1 204 No Content\r\n\r\n"), f"{ENDED}{MAYBE}\n"),
+    found(
+        "F11",
+        "an error event with a message",
+        failing({"code": "internal", "message": "Broken."}),
+        sse(failing({"code": "internal", "message": "Broken."})),
+        ONE_SAID,
+    ),
+    found(
+        "F11",
+        "an error event without a message",
+        failing({"code": "deadline_exceeded", "message": ""}),
+        sse(failing({"code": "deadline_exceeded", "message": ""})),
+        ONE_SAID,
+    ),
+    lost(
+        "F11",
+        "an error event with a code only",
+        sse(failing({"code": "prohibited_content"})),
+        f"gi: error: the interaction failed: prohibited_content\n{NAMED}",
+        code=1,
+        error={"error_reason": "prohibited_content"},
+        sent=failing({"code": "prohibited_content"}),
+        had=b"one ",
+    ),
+    found(
+        "F11",
+        "an error event without an error",
+        failing({}),
+        sse(failing({})),
+        ONE_SAID,
+    ),
+    found(
+        "F11",
+        "events after an error event",
+        failing({"code": "internal"}) + b"".join(PLAIN[3:5]),
+        sse(failing({"code": "internal"}), *PLAIN[3:5]),
+        ALL_SAID,
+    ),
+    found("F12", "[DONE] without an end", ALL + DONE, sse(ALL, DONE), ALL_SAID),
+    Row(
+        "F12",
+        "an end without [DONE]",
+        (post(sse(*PLAIN[:6])),),
+        0,
+        TEXT,
+        b"".join(PLAIN[:6]),
+    ),
+    Row(
+        "F12",
+        "data after [DONE]",
+        (post(sse(WHOLE, said(" three"))),),
+        0,
+        b"one two three\n",
+        WHOLE + said(" three"),
+    ),
+    Row(
+        "F12",
+        "two ends",
+        (post(sse(*PLAIN[:6], *PLAIN[5:])),),
+        0,
+        TEXT,
+        b"".join((*PLAIN[:6], *PLAIN[5:])),
+    ),
+    found(
+        "F13",
+        "content-length above the body",
+        ONE,
+        sse(ONE, headers={"content-length": "9999"}),
+        ONE_SAID,
+    ),
+    found("F13", "a body cut inside a chunk", ALL, raw(CHUNKED, CUT_CHUNK), ALL_SAID),
+    found("F13", "a chunk size that is none", ALL, raw(CHUNKED, BAD_CHUNK), ALL_SAID),
+    *(
+        Row(
+            "F14",
+            name,
+            (post(sse(body, headers={"content-encoding": coding})),),
+            0,
+            TEXT,
+            WHOLE,
+        )
+        for name, coding, body in (
+            ("gzip", "gzip", gzip.compress(WHOLE)),
+            ("deflate", "deflate", zlib.compress(WHOLE)),
+            ("br that is none", "br", WHOLE),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("row", params(ROWS))
+def test_end(row: Row, format: str, gi: Gi, server: ScriptedServer) -> None:
+    replay(row, format, gi, server)
+
+
+@held("F06", "the same, and the interaction is gone")
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_error_without_a_code(format: str, gi: Gi, server: ScriptedServer) -> None:
+    """Whether it failed is open, so that GET is asked, for as long as it may be new."""
+    refused = json.dumps({"error": {"message": "No."}}).encode() + b"\n"
+    gone = {"error": {"code": "not_found", "message": "Gone."}}
+    server.always(*get(json_reply(gone, 404)))
+    row = lost(
+        "F06",
+        "the same, and the interaction is gone",
+        sse(ONE, refused),
+        f"{ENDED}: No.; the service no longer has the interaction\n"
+        f"gi: hint: gi wait --base-url URL {ID}\n{NAMED}",
+        error={"hints": []},
+        sent=ONE + refused,
+        had=b"one ",
+        lines=ONE,
+    )
+    clock = FakeClock()
+    replay(row, format, gi, server, clock)
+    assert 29 < sum(clock.slept) < 60
+
+
+@held("F14", "gzip cut short")
+@pytest.mark.parametrize("format", FORMATS)
+def test_gzip_cut_short(format: str, gi: Gi, server: ScriptedServer) -> None:
+    """What came out of it is shown; the rest is GET's."""
+    press = zlib.compressobj(wbits=31)
+    body = press.compress(ONE) + press.flush(zlib.Z_SYNC_FLUSH)
+    reply = sse(body + press.compress(WHOLE)[:9], headers={"content-encoding": "gzip"})
+    replay(found("F14", "gzip cut short", ONE, reply, ONE_SAID), format, gi, server)
+
+
+@held("F14", "gzip flushed for each event")
+@pytest.mark.parametrize("format", FORMATS)
+def test_flushed_gzip(format: str, server: ScriptedServer, tmp_path: Path) -> None:
+    """Each event is out before the next is sent."""
+    press, gates = zlib.compressobj(wbits=31), [threading.Event() for _ in range(2)]
+    first, second, rest = (
+        press.compress(part) + press.flush(zlib.Z_SYNC_FLUSH)
+        for part in (ONE, PLAIN[3], b"".join(PLAIN[4:]))
+    )
+    parts = (first, Wait(gates[0]), second, Wait(gates[1]), rest)
+    server.expect(*post(sse(*parts, headers={"content-encoding": "gzip"})))
+    env = environment(tmp_path, GEMINI_API_KEY=KEY, GI_BASE_URL=server.url)
+    with Running("create", "hi", "--format", format, env=env) as child:
+        child.read_until(b"one ")
+        gates[0].set()
+        child.read_until(b"two")
+        gates[1].set()
+        done = child.finish()
+    assert (done.code, done.err) == (0, b"")
+    if format == "sse":
+        assert done.out == WHOLE
+    elif format == "text":
+        assert done.out == TEXT
+    else:
+        assert done.out.splitlines()[:-1] == data(WHOLE)
