@@ -51,7 +51,8 @@ def wait(run: Run, options: Wait) -> None:
         session.about("GET", id)
     run.getting = session.command("get")
     run.wait = session.command("wait")
-    if len(options.ids) > 1:
+    in_folder = run.format == "text" and (options.out or "").endswith("/")
+    if in_folder or len(options.ids) > 1:  # a script's list of ids may hold just one
         Several(run, options, session).go()
         return
     run.open(options, fetch=partial(fetch, session=session))

@@ -83,6 +83,19 @@ def test_contents(service: Service, tmp_path: Path) -> None:
     assert all(each.startswith(b"\x89PNG") for each in found.values())
 
 
+def test_one_in_a_folder(service: Service, tmp_path: Path) -> None:
+    """A script's list of ids may hold just one."""
+    (tmp_path / "out").mkdir()
+    done = service.gi("wait", "v1_1", "-o", "out/")
+    assert done == Done(0, b"v1_1\tcompleted\t0\n", "")
+    text = (tmp_path / "out/gi-v11.md").read_bytes()
+    assert text == report("a", CHART.format("v11"))
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+        "gi-v11-1.png",
+        "gi-v11.md",
+    ]
+
+
 def test_contents_and_media_apart(service: Service, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "media").mkdir()
