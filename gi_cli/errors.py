@@ -174,6 +174,10 @@ class Empty(Incomplete):
     """The interaction completed, but nothing came."""
 
 
+class Untold(Incomplete):
+    """The answer ended without a status."""
+
+
 class WriteFailed(GiError):
     """Stdout or a local file could not be written."""
 

@@ -17,6 +17,7 @@ from gi_cli.errors import (
     QuotaReached,
     StillRunning,
     Unreachable,
+    Untold,
 )
 from gi_cli.run import Run
 from gi_cli.transport.answer import Answer
@@ -33,7 +34,7 @@ RESUMES = 3  # in a row that bring nothing new
 FIRST_POLL, LONGEST_POLL = 5.0, 15.0  # seconds
 GROWTH, JITTER = 1.3, 0.1  # of the time between polls
 NOTHING_NEW = (DONE, ERROR, COMPLETED)  # a stream may end so, time and again
-CUT = (Unreachable, StillRunning)
+CUT = (Unreachable, StillRunning, Untold)
 
 
 class Stored(Protocol):
@@ -201,7 +202,7 @@ class Following:
             self.state.restart()
         self.run.sink.whole(found)
         self.told.restart()
-        self.state.error = None
+        self.state.error, self.state.unread = None, False
         indexes = self.told.indexes
         for event in replay.events(whole, timeline=True, indexes=indexes):
             if fresh := self.told.fresh(event):

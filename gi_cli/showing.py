@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def show_event(run: Run, event: Event, state: Assembler) -> None:
     """Fold an event in, and show what it brought."""
     pieces = state.feed(event)
+    if run.verbose:
+        run.log_unknown(event)
     if event.type != events.STEP_DELTA:
         run.report.know(state)
     if run.gallery:

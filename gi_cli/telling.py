@@ -13,6 +13,7 @@ from gi_cli.wire.failure import KEY_HINT
 
 if TYPE_CHECKING:
     from gi_cli.request.calls import Call
+    from gi_cli.wire.events import Event
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 SHORTEST_SECRET = 8
@@ -36,6 +37,7 @@ class Telling:
         self.getting = "gi get"  # the same for any interaction, "" if it is not stored
         self.key_source: str | None = None  # where the key was found
         self.media_failed = False  # something could not be saved
+        self._unknown: set[str] = set()  # what was told once
 
     def record(self, error: GiError) -> dict[str, Any]:
         """Give the error as JSON, without secrets."""
@@ -99,6 +101,15 @@ class Telling:
         """Show a line on stderr unless -q."""
         if not self.quiet:
             self.env.console.report(self.redacted(line))
+
+    def log_unknown(self, event: "Event") -> None:
+        """Show with -v what gi does not know of an event, once."""
+        from gi_cli.wire.unknown import unknown
+
+        for what in unknown(event):
+            if what not in self._unknown:
+                self._unknown.add(what)
+                self.log(f"gi: gi does not know {what}; --ndjson and --sse pass it on")
 
     def log(self, line: str) -> None:
         """Show a line on stderr with -v."""

@@ -23,6 +23,7 @@ from gi_cli.wire.steps import (
 )
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
+CHECKPOINT = "continuation_token"
 GENERATED_QUIETLY = ("thought", "model_output")
 SHOWN = ("text", "text_annotation_delta", *MEDIA)
 
@@ -71,6 +72,7 @@ class Assembler:
         self.steps: list[Step] = []
         self.completed = False  # the terminal event came
         self.error: dict[str, Any] | None = None  # data of an error event
+        self.unread = False  # an event came that is no JSON, whatever it told
         self.delivered = False  # text or media came
         self.media = 0  # that gi has not written to files before
         self.writing = False  # the last delta brought text of the model
@@ -146,6 +148,8 @@ class Assembler:
                 return self._complete(data)
             case events.ERROR | "interaction.error":
                 self.error = data
+            case events.UNPARSED:
+                self.unread |= event.raw.lstrip().startswith("{")
             case name if name.startswith("interaction."):
                 self._update(name.removeprefix("interaction."), data)
         return ()
@@ -179,6 +183,7 @@ class Assembler:
 
     def _start(self, index: Any, start: Any) -> tuple[Piece, ...]:
         value = start if isinstance(start, dict) else {}
+        self.head.pop(CHECKPOINT, None)  # of a place that lies behind
         step = Step(value)
         pieces = self._pieces_of(step)
         if not self.keep and step.type != "function_call":
@@ -232,6 +237,7 @@ class Assembler:
         delta = data.get("delta")
         if not isinstance(delta, dict):
             return ()
+        self.head.pop(CHECKPOINT, None)
         step = self._step_at(data)
         if step is None:
             self._start(data.get("index"), _step_for(delta))

@@ -42,8 +42,9 @@ def is_whole(data: Mapping[str, Any]) -> bool:
 def decode(name: str, raw: str) -> Event:
     """Understand one event: `event_type` in the data first, then the `event:` line.
 
-    Both happen to be missing or wrong in documented streams. Never raises: data that
-    is no JSON becomes an UNPARSED event, which sinks show and nothing else uses.
+    Both happen to be missing or wrong in documented streams; then the part of a step
+    that an event holds tells what it is. Never raises: data that is no JSON becomes an
+    UNPARSED event, which sinks show.
     """
     try:
         value, portable = _loads(raw)
@@ -55,7 +56,7 @@ def decode(name: str, raw: str) -> Event:
         stated = value.get("event_type")
         if isinstance(stated, str) and stated:
             return Event(stated, value, raw, portable=portable)
-        kind = ERROR if name in ("", "message") and _is_error(value) else name
+        kind = _kind_of(value, name) if name in ("", "message") else name
         return Event(kind, value, raw, stated=not kind, portable=portable)
     if isinstance(value, list) and len(value) == 1 and _is_error(value[0]):
         return Event(ERROR, value[0], raw, portable=portable)
@@ -68,9 +69,9 @@ def _loads(raw: str) -> tuple[Any, bool]:
         value = orjson.loads(raw)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return codec.loads(raw), not ("NaN" in raw or "Infinity" in raw)
-    if not _is_payload(value):
-        value = codec.loads(raw) if codec.BIG_INTEGER.search(raw) else value
-        codec.require_shallow(raw, value)
+    if not _is_payload(value) and codec.BIG_INTEGER.search(raw):
+        return codec.loads(raw), True
+    codec.require_shallow(raw, value)
     return value, True
 
 
@@ -81,6 +82,14 @@ def _is_payload(value: Any) -> bool:
     if not isinstance(delta, dict) or "arguments" in delta or "result" in delta:
         return False
     return "text" in delta or "data" in delta or "signature" in delta
+
+
+def _kind_of(value: dict[str, Any], name: str) -> str:
+    """What an event is that nothing names."""
+    if _is_error(value):
+        return ERROR
+    parts = (("delta", STEP_DELTA), ("step", STEP_START))
+    return next((k for part, k in parts if isinstance(value.get(part), dict)), name)
 
 
 def _is_error(value: Any) -> bool:

@@ -10,6 +10,7 @@ from gi_cli.errors import (
     Incomplete,
     StillRunning,
     Unreachable,
+    Untold,
 )
 from gi_cli.wire import failure, status
 from gi_cli.wire.assemble import Assembler
@@ -27,6 +28,8 @@ def judge(state: Assembler) -> GiError | None:
         return Failed(f"the interaction ended {current}{_reasons(state)}")
     if not state.completed and current not in status.PARTIAL:
         return Unreachable("the stream ended before the interaction was completed")
+    if state.unread and current not in status.PARTIAL:
+        return Unreachable("an event of the stream could not be read")
     if current in status.PARTIAL:
         return Incomplete(f"the interaction ended {current}{_reasons(state)}")
     calls = [shlex.quote(str(c.get("name", ""))) for c in state.unanswered()]
@@ -47,7 +50,7 @@ def _unfinished(current: str | None) -> GiError:
     if current in status.RUNNING:
         return StillRunning(f"the interaction is still {current}")
     if current is None:
-        return Incomplete("the end of the answer tells no status")
+        return Untold("the end of the answer tells no status")
     return StillRunning(f"gi does not know the status {current!r} of the interaction")
 
 

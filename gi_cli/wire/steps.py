@@ -14,6 +14,7 @@ from gi_cli.wire import codec
 from gi_cli.wire.medium import MEDIA, continues, decoded, is_chunk, trail
 
 CONTENTS = ("text", *MEDIA)
+TEXT = {"type", "annotations"}  # what a delta of text may have without any
 UNKNOWN = "gi_deltas"  # where a step keeps deltas that gi does not know
 ALIASES = {"text_annotation": "text_annotation_delta", "arguments": "arguments_delta"}
 TELLING = (
@@ -41,8 +42,15 @@ def kind_of(delta: dict[str, Any], step_type: str) -> str:
 
 def text_of(content: Any) -> str:
     """The text of a content; "" for any other thing."""
-    text = content.get("text") if isinstance(content, dict) else content
-    return text if isinstance(text, str) else ""
+    if isinstance(content, dict):
+        named = (content.get("type") or "text") == "text"
+        content = content.get("text") if named else ""
+    return content if isinstance(content, str) else ""
+
+
+def holds_text(delta: dict[str, Any]) -> bool:
+    """Tell whether a delta of text is one: other shapes are kept as they came."""
+    return isinstance(delta.get("text"), str) or not delta.keys() - TEXT
 
 
 def summary_of(delta: dict[str, Any]) -> Any:
@@ -71,7 +79,7 @@ class Step:
             case _ if whole and kind in CONTENTS:
                 self.settle()
                 self._items("content").append(dict(delta))
-            case "text":
+            case "text" if holds_text(delta):
                 self._add_text(text_of(delta))
                 self._annotate(delta.get("annotations"))
             case "text_annotation_delta":

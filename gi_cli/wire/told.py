@@ -154,10 +154,9 @@ class Told:
             return None
         if not isinstance(delta, dict):
             return event
-        text = delta.get("text")
-        if isinstance(text, str) and "content" not in delta:
+        kind, text = kind_of(delta, ""), delta.get("text")
+        if kind == "text" and isinstance(text, str):
             return self._text(event, step, delta, text)
-        kind = kind_of(delta, "")
         if kind == "audio" and isinstance(delta.get("data"), str):
             return self._audio(event, step, delta)
         if kind == CITED and isinstance(delta.get("annotations"), list):
