@@ -194,7 +194,7 @@ class Run(Telling):
         possible."""
         if isinstance(self.output, AtomicFile):
             self.output.restart()
-        elif self.format in ("text", "ndjson"):
+        elif self.format != "json":
             return False
         if self.format != "sse":  # raw bytes are what they are
             self.sink = self._new_sink()

@@ -104,7 +104,13 @@ def replay(
         server.expect(*exchange)
     argv = (*row.argv, "--base-url", server.url, "--format", format)
     done = gi(*argv, code=row.code, clock=clock or FakeClock())
-    err = done.err.replace(server.url, "URL")
+    compare(row, format, done, server.url)
+    return done
+
+
+def compare(row: Row, format: str, done: Done, url: str) -> None:
+    """All that a user can see of it."""
+    err = done.err.replace(url, "URL")
     assert err == row.err
     if format == "text":
         assert done.out == row.text
@@ -119,7 +125,6 @@ def replay(
         if row.error:
             result["error"] |= row.error
         assert json.loads(last) == result
-    return done
 
 
 def data(stream: bytes) -> list[bytes]:
