@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.calling import event, output
+from tests.calling import event
 from tests.conftest import Done, FakeClock, Gi
 from tests.cutting import folded
 from tests.following import GONE, events, refusal, runs_on
@@ -165,45 +164,6 @@ def test_every_status(
         result = found["gi"] if format == "json" else found
         over = "completed" if status in RUNNING else status
         assert (result["exit_code"], result["status"]) == (code, over)
-
-
-# What the service has is not what was shown
-
-
-OTHER = {**WHOLE, "steps": [WHOLE["steps"][0], output("Another report.")]}
-
-
-def test_another_text_on_stdout(gi: Gi, server: ScriptedServer) -> None:
-    server.expect("POST", TARGET, sse(CUT))
-    server.expect("GET", OWN, json_reply(OTHER))
-    argv = ("create", "hi", "--base-url", server.url)
-    done = gi(*argv, code=8, clock=FakeClock())
-    said = "gi: error: what the service has stored is not what was shown"
-    assert (done.out, done.err) == (HAD, named(said))
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_another_text_in_a_file(
-    format: str, gi: Gi, server: ScriptedServer, tmp_path: Path
-) -> None:
-    server.expect("POST", TARGET, sse(CUT))
-    server.expect("GET", OWN, json_reply(OTHER))
-    path = tmp_path / "out"
-    argv = ("create", "hi", "--base-url", server.url, "--format", format)
-    done = gi(*argv, "-o", str(path), clock=FakeClock())
-    said = "gi: the stream was not what the service has stored, which counts\n"
-    assert (done.out, done.err) == (b"", said)
-    found = path.read_bytes()
-    if format == "text":
-        assert found == b"Another report.\n"
-    elif format == "json":
-        assert json.loads(found)["steps"] == OTHER["steps"]
-    elif format == "ndjson":
-        lines = found.splitlines()[:-1]
-        told = events(b"".join(b"data: %b\n\n" % line for line in lines))
-        assert folded(told).steps == OTHER["steps"]
-    else:
-        assert b"Another report." in found
 
 
 # Limits
