@@ -25,7 +25,8 @@ class Report:
         """Note the id and status of the interaction that is under way."""
         if state.id and state.id not in self.ids[-1:]:
             self.ids.append(state.id)
-        self.status = state.status
+        if state.head:  # else the one before is still the last
+            self.status = state.status
 
     def add(self, state: Assembler) -> None:
         """Take in a finished request: one round of the run."""

@@ -1,7 +1,6 @@
 """What is asked after a stream that ended too early, and how it ends then."""
 
 import json
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -106,64 +105,6 @@ def test_what_follows(name: str, format: str, gi: Gi, server: ScriptedServer) ->
     else:
         assert done.out.startswith(CUT)
         assert done.out.count(b"event: gi.recovered\n") == told
-
-
-STATUSES = {
-    "completed": 0,
-    "failed": 1,
-    "cancelled": 1,
-    "incomplete": 8,
-    "budget_exceeded": 8,
-    "requires_action": 7,
-    "requires_continuation": 8,
-    "queued": 0,  # until it is over
-    "in_progress": 0,
-    "odd": 0,
-}
-RUNNING = ("queued", "in_progress", "odd")
-SURE = ("failed", "cancelled", "incomplete", "budget_exceeded")  # nothing follows
-BEFORE_END = b"".join(frames("no")[:-2])
-WAYS: dict[str, Callable[[str], bytes]] = {
-    "stream": lambda s: BEFORE_END + completed(s),
-    "GET": lambda s: CUT,
-    "status_update": lambda s: (
-        BEFORE_END + event("interaction.status_update", interaction_id=ID, status=s)
-    ),
-}
-
-
-def completed(status: str) -> bytes:
-    whole = {"id": ID, "status": status}
-    return event("interaction.completed", interaction=whole) + DONE
-
-
-@pytest.mark.parametrize("format", ["text", "ndjson", "json"])
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("status", STATUSES)
-def test_every_status(
-    status: str, way: str, format: str, gi: Gi, server: ScriptedServer
-) -> None:
-    """A running one, or one that gi does not know, is waited for."""
-    code = STATUSES[status]
-    server.expect("POST", TARGET, sse(WAYS[way](status)))
-    if status in RUNNING:
-        server.expect("GET", OWN, json_reply({**HEAD, "status": status}))
-        server.expect("GET", f"{OWN}?stream=true", refusal(400))
-        server.expect("GET", OWN, json_reply(WHOLE))
-    elif way == "GET" or (way == "status_update" and status not in SURE):
-        server.expect("GET", OWN, json_reply({**WHOLE, "status": status}))
-    argv = ("create", "hi", "--base-url", server.url, "--format", format)
-    done = gi(*argv, code=code, clock=FakeClock())
-    unknown = "gi: gi does not know the status 'odd', and waits\n"
-    assert done.err.count(unknown) == (status == "odd")
-    if format == "text":
-        assert done.out == (REPORT if code == 0 else REPORT.rstrip(b"\n"))
-    else:
-        last = done.out if format == "json" else done.out.splitlines()[-1]
-        found = json.loads(last)
-        result = found["gi"] if format == "json" else found
-        over = "completed" if status in RUNNING else status
-        assert (result["exit_code"], result["status"]) == (code, over)
 
 
 # Limits

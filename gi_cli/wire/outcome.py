@@ -57,7 +57,7 @@ def _unfinished(current: str | None) -> GiError:
 def _reasons(state: Assembler) -> str:
     """What the server gave as the cause: `errors[]`, `error`, or a step's own."""
     listed = state.head.get("errors")
-    found = [*listed] if isinstance(listed, list) else []
+    found = [*listed] if isinstance(listed, list) else [listed]
     found += [state.head.get("error"), *(s.value.get("error") for s in state.steps)]
     said = [failure.readable(each) for each in found if each]
     return f": {'; '.join(said)}" if said else ""

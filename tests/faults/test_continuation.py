@@ -6,14 +6,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, FakeClock, Gi
-from tests.following import runs_on
+from tests.faults.catalogue import held
 from tests.scripted import (
     Reply,
-    Reset,
     ScriptedServer,
-    body_reply,
     json_reply,
-    raw,
     sse,
 )
 from tests.test_streams import TARGET, stream
@@ -87,6 +84,7 @@ def events(body: bytes) -> list[bytes]:
     return [data for data in found if data != b"[DONE]"]
 
 
+@held("F63", "two hops, stored")
 def test_text_is_glued(gi: Gi, server: ScriptedServer) -> None:
     done = create(gi, server, sse(ONE), sse(TWO), code=0)
     assert done == Done(0, TEXT + REST + b"\n", "")
@@ -96,6 +94,7 @@ def test_text_is_glued(gi: Gi, server: ScriptedServer) -> None:
     assert one == two
 
 
+@held("F63", "two hops, stored")
 def test_ndjson(gi: Gi, server: ScriptedServer) -> None:
     done = create(gi, server, sse(ONE), sse(TWO), argv=("--ndjson",), code=0)
     *lines, last = done.out.splitlines()
@@ -104,6 +103,7 @@ def test_ndjson(gi: Gi, server: ScriptedServer) -> None:
     assert done.err == ""
 
 
+@held("F63", "two hops, stored")
 def test_json(gi: Gi, server: ScriptedServer) -> None:
     done = create(gi, server, sse(ONE), sse(TWO), argv=("--json",), code=0)
     told = {key: value for key, value in RESULT.items() if key != "event_type"}
@@ -137,6 +137,7 @@ def test_json(gi: Gi, server: ScriptedServer) -> None:
     }
 
 
+@held("F63", "two hops, stored")
 @pytest.mark.parametrize(
     ("cut", "gap"), [(0, b""), (1, b"\n"), (2, b"\n\n")], ids=["whole", "one", "two"]
 )
@@ -145,14 +146,6 @@ def test_sse(cut: int, gap: bytes, gi: Gi, server: ScriptedServer) -> None:
     one = ONE[: len(ONE) - cut]
     done = create(gi, server, sse(one), sse(TWO), argv=("--sse",), code=0)
     assert done == Done(0, one + gap + TWO, "")
-
-
-def test_not_stored(gi: Gi, server: ScriptedServer) -> None:
-    """Without an id the input goes along again."""
-    replies = (sse(ONE.replace(ID_ONE.encode(), b"")), sse(TWO))
-    done = create(gi, server, *replies, code=0)
-    assert done == Done(0, TEXT + REST + b"\n", "")
-    assert bodies(server) == [FIRST, {**FIRST, "continuation_token": "hop-token-1"}]
 
 
 def test_without_streaming(gi: Gi, server: ScriptedServer) -> None:
@@ -175,122 +168,7 @@ def test_limit_in_between(gi: Gi, server: ScriptedServer) -> None:
     assert bodies(server) == [FIRST, NEXT, NEXT]
 
 
-def failing(code: str) -> bytes:
-    error = {"error": {"code": code, "message": "x"}}
-    return b"event: error\ndata: " + json.dumps(error).encode() + b"\n\n"
-
-
-CUT = TWO.partition(b"event: step.stop")[0]
-AGAIN = "; the interaction may have been created; it was not sent again"
-ENDED = "the stream ended before the interaction was completed"
-SERVER = {"error": {"code": "internal", "message": "Oops."}}
-KEY = {"error": {"code": "unauthenticated", "message": "Bad key."}}
-KEY_HINT = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
-PROXY_HINT = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
-REFUSED = "the API refused the request:"
-RESET = "[Errno 104] Connection reset by peer"
-NOTHING = "Server disconnected without sending a response."
-PAGE = body_reply(b"<title>Sign in</title>", "text/html")
-NO_START = {
-    "500": (json_reply(SERVER, 500), f"{REFUSED} 500 internal: Oops.{AGAIN}", ""),
-    "401": (json_reply(KEY, 401), f"{REFUSED} 401 unauthenticated: Bad key.", KEY_HINT),
-    "reset": (raw(Reset()), f"no answer came: {RESET}{AGAIN}", ""),
-    "end": (raw(), f"no answer came: {NOTHING}{AGAIN}", ""),
-    "page": (
-        PAGE,
-        "the answer is no interaction: 200: an HTML page (Sign in)",
-        PROXY_HINT,
-    ),
-}
-
-
-def uncontinued(said: str, id: str, hint: str = "") -> str:
-    told = f"gi: error: the answer could not be continued: {said}"
-    return f"{told}\n{hint}gi: id: {id}\n"
-
-
-@pytest.mark.parametrize("name", NO_START)
-def test_hop_that_does_not_begin(name: str, gi: Gi, server: ScriptedServer) -> None:
-    reply, said, hint = NO_START[name]
-    done = create(gi, server, sse(ONE), reply, code=8)
-    assert done == Done(8, TEXT, uncontinued(said, ID_ONE, hint))
-    assert bodies(server) == [FIRST, NEXT]
-
-
-BROKEN = {
-    "end": (sse(CUT), ENDED),
-    "reset": (sse(CUT, Reset()), f"{ENDED}: {RESET}"),
-    "internal": (sse(CUT, failing("internal")), "the interaction failed: internal: x"),
-    "limit": (
-        sse(CUT, failing("rate_limit_exceeded")),
-        "the interaction failed: rate_limit_exceeded: x",
-    ),
-    "refusal": (
-        sse(CUT, failing("prohibited_content")),
-        "the interaction failed: prohibited_content: x",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_hop_that_breaks(name: str, gi: Gi, server: ScriptedServer) -> None:
-    reply, said = BROKEN[name]
-    runs_on(server, ID_TWO)
-    done = create(gi, server, sse(ONE), reply, code=8)
-    assert done == Done(8, TEXT + REST, uncontinued(said, ID_TWO))
-    assert bodies(server) == [FIRST, NEXT]
-
-
-def test_result_of_a_failing_hop(gi: Gi, server: ScriptedServer) -> None:
-    replies = (sse(ONE), json_reply(SERVER, 500))
-    done = create(gi, server, *replies, argv=("--ndjson",), code=8)
-    *lines, last = done.out.splitlines()
-    assert lines == events(ONE)
-    said = f"{REFUSED} 500 internal: Oops.{AGAIN}"
-    assert json.loads(last) == {
-        **RESULT,
-        "exit_code": 8,
-        "status": "requires_continuation",
-        "interaction_id": ID_ONE,
-        "interaction_ids": [ID_ONE],
-        "usage": USAGE_ONE,
-        "error": {
-            "error_type": "incomplete",
-            "error_reason": "internal",
-            "message": f"the answer could not be continued: {said}",
-            "hints": [],
-            "status_code": 500,
-            "retryable": False,
-        },
-    }
-
-
-def test_hop_that_ended_badly(gi: Gi, server: ScriptedServer) -> None:
-    failed = TWO.replace(b'"status":"completed"', b'"status":"failed"')
-    done = create(gi, server, sse(ONE), sse(failed), code=1)
-    said = f"gi: error: the interaction ended failed\ngi: id: {ID_TWO}\n"
-    assert done == Done(1, TEXT + REST, said)
-
-
-def test_same_token_again(gi: Gi, server: ScriptedServer) -> None:
-    done = create(gi, server, sse(ONE), sse(ONE), code=8)
-    said = "gi: error: the continuation made no progress: the same token again"
-    assert done == Done(8, TEXT * 2, f"{said}\ngi: id: {ID_ONE}\n")
-    assert bodies(server) == [FIRST, NEXT]
-
-
-def test_no_token(gi: Gi, server: ScriptedServer) -> None:
-    one = ONE.replace(b'"continuation_token"', b'"token"')
-    done = create(gi, server, sse(one), code=8)
-    said = "gi: error: the interaction stopped at the decode limit"
-    assert done == Done(8, TEXT, f"{said}\ngi: id: {ID_ONE}\n")
-
-
-def test_agent_is_not_continued(gi: Gi, server: ScriptedServer) -> None:
-    done = create(gi, server, sse(ONE), argv=("--agent", "a"), code=8)
-    assert done.out == TEXT
-
-
+@held("F65", "a new token for ever")
 def test_hops_are_bounded(gi: Gi, server: ScriptedServer) -> None:
     hops = [ONE.replace(b"hop-token-1", b"token-%d" % n) for n in range(32)]
     done = create(gi, server, *map(sse, hops), code=8)
