@@ -5,7 +5,7 @@ because building frozen dataclasses of 50 fields costs start-up time.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from inspect import get_annotations
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, dataclass_transform, get_args
@@ -55,23 +55,27 @@ class Options:
         raise AttributeError(name)
 
 
-def declared(options: type[Options]) -> Iterator[tuple[str, type[Options], Flag]]:
+Declared = tuple[tuple[str, type[Options], Flag], ...]
+_found: dict[type[Options], Declared] = {}  # a run asks a hundred times
+
+
+def declared(options: type[Options]) -> Declared:
     """Name, group and declaration of each flag: leaf first, then bases in order.
 
     A leaf may declare a flag of a base in its own way, or only set `default_NAME`,
     which the help tells.
     """
-    seen = {*options.without}
+    if options in _found:
+        return _found[options]
+    found: dict[str, tuple[str, type[Options], Flag]] = {}
     for group in options.__mro__:
         for name, hint in get_annotations(group).items():
-            found = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
-            if found and name not in seen:
-                seen.add(name)
-                yield (
-                    name,
-                    group,
-                    _told(found[0], getattr(options, f"default_{name}", "")),
-                )
+            flags = [arg for arg in get_args(hint) if isinstance(arg, Flag)]
+            if flags and name not in found and name not in options.without:
+                flag = _told(flags[0], getattr(options, f"default_{name}", ""))
+                found[name] = (name, group, flag)
+    _found[options] = tuple(found.values())
+    return _found[options]
 
 
 def _told(flag: Flag, default: str) -> Flag:

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterable, Mapping
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +71,7 @@ def _idle(settings: Settings) -> float | None:
     return settings.idle_timeout + 1 if settings.idle_timeout else None
 
 
+@cache
 def _trusting_nobody() -> ssl.SSLContext:
     """For http: without a CA, https is refused rather than unverified. 30 ms saved."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
