@@ -79,7 +79,7 @@ class Following:
         self.run, self._stored = run, stored
         self.state, self.told, self._show = followed
         self._clock, self._waits = run.env.clock, run.env.waits
-        self._born = born
+        self._born, self._id = born, self.state.id  # which an answer cannot change
         began = self._clock.monotonic()
         self._until = None if background else began + FOREGROUND
         self._resumes = RESUMES if streams else 0
@@ -111,7 +111,7 @@ class Following:
     def _now(self, cut: GiError | None) -> dict[str, Any] | None:
         """The interaction; None if it could not be asked for just now."""
         try:
-            return self._stored.now(self.state.id)
+            return self._stored.now(self._id)
         except (Unreachable, QuotaReached) as error:
             if isinstance(error, Unreachable) and not error.retryable:
                 raise
@@ -134,7 +134,7 @@ class Following:
         return cut
 
     def _note(self, found: dict[str, Any]) -> None:
-        kept = ("id", "status", "usage", "created", "updated", "model", "agent")
+        kept = ("status", "usage", "created", "updated", "model", "agent")
         self.state.head |= {k: found[k] for k in kept if found.get(k) is not None}
         self.run.report.know(self.state)
 
@@ -151,7 +151,7 @@ class Following:
         """Go on with the stream; tell whether that brought the end."""
         self.told.resume()
         try:
-            answer = self._stored.stream(self.state.id, self.told.cursor)
+            answer = self._stored.stream(self._id, self.told.cursor)
         except (Failed, Incomplete) as error:
             self.run.log(f"gi: {error.message}")
             self._resumes = 0  # it only refuses

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gi_cli.errors import GiError, NotTheApi, QuotaReached, StillRunning, Unreachable
 from gi_cli.follow import Followed, Following, Stored, is_cut
+from gi_cli.request.message import in_path
 from gi_cli.run import Run
 from gi_cli.showing import show_event, show_whole
 from gi_cli.transport.answer import Answer
@@ -84,13 +85,16 @@ class Receiving:
         return self._follow(self._kept, error)
 
     def _may_follow(self, error: GiError | None) -> bool:
-        return self._kept is not None and bool(self.state.id) and is_cut(error)
+        return self._kept is not None and self._has_id() and is_cut(error)
+
+    def _has_id(self) -> bool:
+        return bool(in_path(self.state.id))
 
     def _whole(self, answer: Answer) -> None:
         """Show it, unless there is more to come."""
         whole, state = answer.value(self.run.keep), self.state
         state.head = {k: v for k, v in whole.items() if k in ("id", "status")}
-        if self._kept and state.id and not is_over(state.status):
+        if self._kept and self._has_id() and not is_over(state.status):
             state.completed = True  # it told that it is not over
             self.run.report.know(state)
             self._recorder.known(state)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from gi_cli import key, settings
 from gi_cli.errors import Incomplete, UsageError
@@ -151,9 +151,10 @@ class Session:
         """A request about one interaction; with a `query` for its stream."""
         if not id:
             raise UsageError("there is no ID")
-        if not id.strip("."):  # a path takes it for a step upward
-            raise UsageError(f"{id!r} is not an ID")
-        url = self.settings.url("interactions", quote(id, safe=""), action)
+        part = message.in_path(id)
+        if not part:
+            raise UsageError(f"{id[:100]!r} is not an ID")
+        url = self.settings.url("interactions", part, action)
         if query is None:
             return self.request(method, url, shown=shown)
         return self.request(method, f"{url}?{query}", stream=True, shown=shown)

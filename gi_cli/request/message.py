@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from gi_cli.request.headers import KEY_HEADER
 from gi_cli.wire import codec
@@ -18,6 +19,8 @@ OF_CURL, OF_DATA = ("accept", "user-agent"), ("content-type",)  # of its own
 STATE_LENGTH = ("POST", "PUT", "PATCH")  # also of an empty body
 OPEN_FIELDS = frozenset({"parameters", "schema", "input", "system_instruction"})
 SECRET_FIELDS = frozenset({"headers", "credential", "env", "transform"})
+
+LONGEST_ID = 1 << 15  # characters of a path; httpx refuses a URL of twice as many
 
 
 class Message(NamedTuple):
@@ -38,6 +41,13 @@ class Message(NamedTuple):
     def content(self) -> bytes:
         """The body's bytes."""
         return self.data if self.body is None else codec.dumps(self.body)
+
+
+def in_path(id: str) -> str:
+    """An id as a part of a path; "" for what none can be, whoever named it."""
+    quoted = quote(codec.encode(id), safe="")
+    step_upward = not id.strip(".")
+    return "" if step_upward or len(quoted) > LONGEST_ID else quoted
 
 
 def is_secret(header: str) -> bool:
