@@ -1,0 +1,77 @@
+"""What `python -m tests.bench fuzz` has found: a row each, in every format."""
+
+import json
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from tests.bench.fuzzed import FORMATS
+from tests.calling import event
+from tests.conftest import FakeClock, run_main
+from tests.faults.rows import START, STORED, TEXT, said
+
+Json = dict[str, Any]
+HALF = "v1_\ud83d"
+
+
+class Service(httpx.BaseTransport):
+    """One stream, and what GET says then, one after another."""
+
+    def __init__(self, stream: bytes, gets: tuple[Json, ...]) -> None:
+        self.stream, self.gets = stream, iter(gets)
+        self.paths: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            if request.url.query:  # no stream of it
+                return httpx.Response(400)
+            self.paths.append(request.url.raw_path.decode().rpartition("/")[2])
+            return httpx.Response(200, json=next(self.gets))
+        body = httpx.ByteStream(self.stream)
+        kind = {"content-type": "text/event-stream"}
+        return httpx.Response(200, headers=kind, stream=body)
+
+
+class Found(NamedTuple):
+    """A stream, what GET says then, and how it ends; `asked` are ids in URLs."""
+
+    stream: bytes
+    gets: tuple[Json, ...] = ()
+    code: int = 0
+    text: bytes = TEXT
+    asked: tuple[str, ...] = ()
+
+
+def cut(id: str) -> bytes:
+    """A stream that breaks off behind an id."""
+    head = {"id": id, "status": "in_progress"}
+    return event("interaction.created", interaction=head) + START + said("one ")
+
+
+RUNNING = {"id": "", "status": "in_progress"}
+FOUND = {
+    "GET has another id": Found(cut("v1_1"), (RUNNING, STORED), asked=("v1_1", "v1_1")),
+    "half a character in the id": Found(cut(HALF), (STORED,), asked=("v1_%EF%BF%BD",)),
+    "an id that a path takes for a step": Found(cut(".."), code=5, text=b"one "),
+    "an id that no URL holds": Found(cut("x" * 70_000), code=5, text=b"one "),
+}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("name", FOUND)
+def test_a_finding(name: str, format: str) -> None:
+    row = FOUND[name]
+    service = Service(row.stream, row.gets)
+    argv = ("create", "hi", "--format", format)
+    clock = FakeClock()
+    done = run_main(*argv, code=row.code, clock=clock, service=lambda _: service)
+    assert tuple(service.paths) == row.asked
+    if format == "text":
+        assert done.out == row.text
+    elif format == "sse":
+        assert done.out.startswith(row.stream)
+    elif format == "ndjson":
+        assert json.loads(done.out.splitlines()[-1])["exit_code"] == row.code
+    else:
+        assert json.loads(done.out)["gi"]["exit_code"] == row.code
