@@ -19,6 +19,7 @@ from gi_cli.run import Run
 from gi_cli.settings import Settings
 from gi_cli.sinks.sink import Sink
 from gi_cli.telling import SHORTEST_SECRET
+from gi_cli.wire import codec
 
 if TYPE_CHECKING:
     import httpx
@@ -233,7 +234,7 @@ class Kept:
 
     def stream(self, id: str, after: str) -> "Answer":
         """Its events behind the one with that id, or all; raises GiError."""
-        behind = {"last_event_id": after} if after else {}
+        behind = {"last_event_id": codec.encode(after)} if after else {}
         query = urlencode({"stream": "true", **behind})
         answer = self._sender.read(self._session.about("GET", id, query=query))
         if answer.is_stream():

@@ -30,6 +30,7 @@ from gi_cli.wire.shown import Shown, checksum
 from gi_cli.wire.steps import kind_of, text_of
 
 STREAMED = ("model_output", "thought", "function_call")  # their wholes have deltas
+LONGEST_CURSOR = 1 << 11  # characters that a URL surely has room for
 IDS = 1 << 8  # events that are known again by their id
 ALWAYS = frozenset({COMPLETED, DONE, ERROR, UNPARSED})
 ARGUMENTS = "arguments_delta"
@@ -96,7 +97,7 @@ class Told:
         return new
 
     def _move(self, cursor: Any, event: Event) -> None:
-        if not isinstance(cursor, str):
+        if not isinstance(cursor, str) or len(cursor) > LONGEST_CURSOR:
             return
         self.cursor = cursor
         self._ids[cursor] = checksum(event.raw)

@@ -1,6 +1,7 @@
 """What `python -m tests.bench fuzz` has found: a row each, in every format."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 import httpx
@@ -21,10 +22,12 @@ class Service(httpx.BaseTransport):
     def __init__(self, stream: bytes, gets: tuple[Json, ...]) -> None:
         self.stream, self.gets = stream, iter(gets)
         self.paths: list[str] = []
+        self.cursors: list[str] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
-            if request.url.query:  # no stream of it
+            if query := request.url.query.decode():  # no stream of it
+                self.cursors += re.findall("last_event_id=(.*)", query)
                 return httpx.Response(400)
             self.paths.append(request.url.raw_path.decode().rpartition("/")[2])
             return httpx.Response(200, json=next(self.gets))
@@ -34,13 +37,15 @@ class Service(httpx.BaseTransport):
 
 
 class Found(NamedTuple):
-    """A stream, what GET says then, and how it ends; `asked` are ids in URLs."""
+    """A stream, what GET says then, and how it ends; `asked` are ids in URLs, `resumed`
+    what a stream is to follow."""
 
     stream: bytes
     gets: tuple[Json, ...] = ()
     code: int = 0
     text: bytes = TEXT
     asked: tuple[str, ...] = ()
+    resumed: tuple[str, ...] = ()
 
 
 def cut(id: str) -> bytes:
@@ -49,10 +54,27 @@ def cut(id: str) -> bytes:
     return event("interaction.created", interaction=head) + START + said("one ")
 
 
+def marked(cursor: str) -> bytes:
+    """The same behind an event id, which a resumed stream is asked for with."""
+    delta = {"type": "text", "text": "one "}
+    return cut("v1_1")[: -len(said("one "))] + event(
+        "step.delta", index=0, delta=delta, event_id=cursor
+    )
+
+
 RUNNING = {"id": "", "status": "in_progress"}
 FOUND = {
     "GET has another id": Found(cut("v1_1"), (RUNNING, STORED), asked=("v1_1", "v1_1")),
     "half a character in the id": Found(cut(HALF), (STORED,), asked=("v1_%EF%BF%BD",)),
+    "half a character in an event id": Found(
+        marked("\udc00"),
+        (RUNNING, STORED),
+        asked=("v1_1", "v1_1"),
+        resumed=("%EF%BF%BD",),
+    ),
+    "an event id that no URL holds": Found(
+        marked("x" * 70_000), (RUNNING, STORED), asked=("v1_1", "v1_1")
+    ),
     "an id that a path takes for a step": Found(cut(".."), code=5, text=b"one "),
     "an id that no URL holds": Found(cut("x" * 70_000), code=5, text=b"one "),
 }
@@ -66,7 +88,8 @@ def test_a_finding(name: str, format: str) -> None:
     argv = ("create", "hi", "--format", format)
     clock = FakeClock()
     done = run_main(*argv, code=row.code, clock=clock, service=lambda _: service)
-    assert tuple(service.paths) == row.asked
+    assert (*service.paths,) == row.asked
+    assert (*service.cursors,) == row.resumed
     if format == "text":
         assert done.out == row.text
     elif format == "sse":
