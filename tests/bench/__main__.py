@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-BENCHES = ("table", "chaos", "requests", "load", "killed", "fuzz")
+BENCHES = ("table", "chaos", "requests", "load", "killed", "fuzz", "large")
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).parents[2])  # also where a folder was started

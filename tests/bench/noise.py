@@ -5,6 +5,7 @@ in reads of any size. Some are nothing but random bytes.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from tests.bench.junk import (
     STREAM,
 )
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 DONE = b"event: done\ndata: [DONE]\n\n"
 
 
@@ -199,6 +201,8 @@ def _dumps(chance: Random, value: Any) -> bytes:
     if "@" in text:
         for mark, spelled in SPELLED.items():
             text = text.replace(mark, spelled)
+    if SURROGATE.search(text):  # halves that make a pair are a character
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     return text.encode("utf-8", "surrogatepass")
 
 
