@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import KEY
 from tests.processes import Running, Terminal, run
 from tests.scripted import sse
-from tests.survivors import DEAF, HANGS, alive, marked, until
+from tests.survivors import DEAF, alive, marked, until
 from tests.test_process import DONE, STOP, TARGET, answer, event
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ QUESTION = "What is the weather in Paris?"
 ANSWER = f"This is an emulated answer to: {QUESTION}\nget_weather"
 OFFLINE = ("create", "--offline", "--function", json.dumps(WEATHER))
 SAID = b"gi: offline: emulated answer\n"
-OTHER_KEY = "other-key-9876543210"
 NASTY = "$(touch pwned) `touch pwned`; touch pwned | & > pwned < * ? ~ \n \"' \\ é"
 # It records what it was given, byte for byte, and prints the size of its input.
 RECORDER = """
@@ -113,101 +112,6 @@ def test_the_answer_has_what_the_script_printed(tmp_path: Path) -> None:
     assert done.out.decode() == f"{ANSWER} returned: 21 C\n"
     assert done.err == SAID + b"aside\n"
     assert (tmp_path / "got").read_text() == '{"city":"Paris"}'
-
-
-class Bad(NamedTuple):
-    script: str
-    text: str
-    is_error: bool = True
-    argv: tuple[str, ...] = ()
-
-
-MANY = (1 << 20) // len("y\n") * "y\n"
-BYTES = "wrote bytes that are no UTF-8 text (at byte 1)\na\ufffdb"
-IN_TIME, AT_MOST = ("--call-timeout", "1"), ("--call-output-limit", "4")
-LATE = "did not end within 1 s"
-BAD = {
-    "exit 1": Bad("exit 1", "ended with 1"),
-    "SIGSEGV": Bad("kill -SEGV $$", "was killed by SIGSEGV"),
-    "late": Bad(f"echo begun; {DEAF}", f"{LATE}\nbegun\n", argv=IN_TIME),
-    "leaves a child with its stdout": Bad(f"({DEAF}) & echo ok", "ok\n", False),
-    "100 MB": Bad("yes | head -c 100000000", f"wrote more than 1048576 bytes\n{MANY}"),
-    "endless": Bad("yes", "wrote more than 4 bytes\ny\ny\n", argv=AT_MOST),
-    "binary": Bad(r"printf 'a\377b'", BYTES),
-    "nothing": Bad("cat >/dev/null", "", False),
-    "closes stdin": Bad("exec <&-; sleep 0.1; echo ok", "ok\n", False),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_what_a_command_does_is_for_the_model(name: str, tmp_path: Path) -> None:
-    script, text, is_error, argv = BAD[name]
-    argv = (*OFFLINE, *exec_(script), *argv, "--json", QUESTION)
-    with Running(*argv, env=marked(tmp_path)) as child:
-        done = child.finish(HANGS)
-        until(lambda: alive(tmp_path) == [])
-    assert (done.code, done.err) == (0, SAID)
-    told = f"the command {text}" if is_error else text
-    assert results(done.out) == [(told, is_error)]
-    assert child.took < HANGS
-
-
-NOT_STARTED = {
-    "./lost": "the interpreter that it names does not exist",
-    "./text": "Exec format error",
-}
-
-
-@pytest.mark.parametrize("command", NOT_STARTED)
-def test_a_command_that_does_not_start(command: str, tmp_path: Path) -> None:
-    lines = {"lost": "#!/no/such\n", "text": "hi\n"}
-    for name, text in lines.items():
-        (tmp_path / name).write_text(text)
-        (tmp_path / name).chmod(0o755)
-    argv = (*OFFLINE, "--exec", f"get_weather={command}", "--json", QUESTION)
-    done = run(*argv, env=marked(tmp_path), cwd=tmp_path)
-    why = f"the command could not be started: {NOT_STARTED[command]}"
-    assert (done.err, results(done.out)) == (SAID, [(why, True)])
-
-
-@pytest.mark.parametrize("command", ["./missing", "no-such-command-here", "./plain"])
-def test_what_is_no_program_is_refused_before_anything_is_sent(
-    command: str, tmp_path: Path
-) -> None:
-    (tmp_path / "plain").write_text("#!/bin/sh\n")
-    argv = (*OFFLINE, "--exec", f"get_weather={command} --now", QUESTION)
-    done = run(*argv, env=marked(tmp_path), cwd=tmp_path, code=2)
-    why = f"--exec get_weather: {command} is no program that can be run"
-    assert (done.out, done.err.decode()) == (b"", f"gi: error: {why}\n")
-
-
-def test_a_large_argument_that_nobody_reads(
-    server: ScriptedServer, tmp_path: Path
-) -> None:
-    arguments = json.dumps({"city": "x" * 5_000_000})
-    server.expect("POST", TARGET, sse(*calling(("c1", "get_weather", arguments))))
-    server.expect("POST", TARGET, sse(*answer("fine")))
-    argv = ("create", "hi", *OFFLINE[2:], *exec_("exec <&-; sleep 0.2; echo ok"))
-    done = run(*argv, env=reaching(server, tmp_path))
-    assert (done.out, done.err) == (b"fine\n", b"")
-    assert server.requests[1].json["input"] == [result("c1", "ok\n")]
-
-
-def test_the_environment_of_a_command(server: ScriptedServer, tmp_path: Path) -> None:
-    calls = ("c1", "get_weather", '{"city": 123456789012345678901 }')
-    server.expect("POST", TARGET, sse(*calling(calls)))
-    server.expect("POST", TARGET, sse(*answer("fine")))
-    extra = {"GOOGLE_API_KEY": OTHER_KEY, "COPY": f"is {OTHER_KEY}", "PLAIN": "x"}
-    env = reaching(server, tmp_path, **extra)
-    argv = ("create", "hi", *OFFLINE[2:], *recorder("a b"))
-    done = run(*argv, env=env)
-    assert done.out == b"fine\n"
-    kept = {k: v for k, v in env.items() if not k.endswith("_KEY") and k != "COPY"}
-    expected = {**kept, **given("get_weather", "c1", "v1_first")}
-    found = seen(tmp_path)
-    assert found == (["a b"], calls[2], expected, found.line)
-    assert (KEY in found.line, OTHER_KEY in found.line) == (False, False)
-    assert server.requests[0].header("x-goog-api-key") == OTHER_KEY
 
 
 def test_no_shell_sees_what_the_model_wrote(

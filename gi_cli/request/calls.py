@@ -47,7 +47,9 @@ class Result(NamedTuple):
 
 def call_of(step: Mapping[str, Any], text: str | None = None) -> Call:
     """The call that a step holds."""
-    arguments = step.get("arguments", {})
+    arguments = step.get("arguments")
+    if arguments is None and not text:  # null stands for none
+        arguments = {}
     if isinstance(arguments, str):
         text, arguments = arguments, arguments_of(arguments)
     shown = text if text and text.strip() else codec.dumps(arguments).decode()
