@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gi_cli import transcript
-from gi_cli.errors import UsageError, WriteFailed
+from gi_cli.errors import OF_SERVER, UsageError, WriteFailed
 from gi_cli.options.commands import Continue
 from gi_cli.request.inherit import settings_of
 from gi_cli.session import Session
 from gi_cli.transcript import Transcript
 from gi_cli.wire import legacy
+from gi_cli.wire.failure import tell_earlier
 
 if TYPE_CHECKING:
     from gi_cli.ledger import Turn
@@ -85,7 +86,11 @@ def _by_id(session: Session, options: Continue) -> Before:
         return _of_turn(found)._replace(session=None)
     needs = not options.no_inherit
     if needs and not (options.dry_run or options.curl):
-        echo = ask(session, options.id)
+        try:
+            echo = ask(session, options.id)
+        except OF_SERVER as error:
+            tell_earlier(error, options.id)
+            raise
         return Before(options.id, echo, settings_of(echo, echo))
     return Before(options.id, {}, {})
 

@@ -24,6 +24,7 @@ from gi_cli.session import Kept, Session
 from gi_cli.transport.send import Sender
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
+from gi_cli.wire.failure import tell_earlier
 
 if TYPE_CHECKING:
     from gi_cli.calls import Answering
@@ -149,6 +150,7 @@ class Turns:
         try:
             states, error = converse(self.run, self.service, message, keep=self.keep)
         except GiError as failed:
+            tell_earlier(failed, (message.body or {}).get("previous_interaction_id"))
             if not self._landed():
                 self._keep(failed, self.carried, message)
             raise

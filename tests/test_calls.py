@@ -10,15 +10,11 @@ from tests.calling import (
     MODEL,
     PUT,
     QUIET,
-    TARGET,
     Json,
-    body,
     call,
     calling,
-    event,
     follow_up,
     output,
-    pieces,
     result,
     run,
     saying,
@@ -26,7 +22,7 @@ from tests.calling import (
     stream,
     whole,
 )
-from tests.conftest import KEY, Gi
+from tests.conftest import Gi
 from tests.scripted import ScriptedServer, json_reply, sse
 
 SETTINGS: Json = {
@@ -37,19 +33,6 @@ SETTINGS: Json = {
 TOKEN = {"continuation_token": "t"}
 BOTH = call(arguments={"a": 1}), call("B", "put", arguments={"b": 2})
 RESULTS = result('{"a":1}'), result('{"b":2}', "B", "put")
-
-
-@pytest.mark.parametrize("status", ["requires_action", "completed"])
-def test_follow_up(status: str, gi: Gi, server: ScriptedServer) -> None:
-    answer = calling(*BOTH, status=status)
-    flags = ("-s", "Be.", "--body", json.dumps(SETTINGS), *QUIET)
-    done = run(gi, server, *flags, replies=(answer, saying("Good.")))
-    assert (done.out, done.err) == (b"Good.\n", "")
-    more = {"system_instruction": "Be.", **SETTINGS}
-    assert server.requests[0].json == body(**more, stream=True)
-    assert sent(server) == follow_up(*RESULTS, **more)
-    assert list(sent(server))[:3] == ["model", "previous_interaction_id", "input"]
-    assert [r.header("x-goog-api-key") for r in server.requests] == [KEY, KEY]
 
 
 def test_without_stream(gi: Gi, server: ScriptedServer) -> None:
@@ -100,49 +83,6 @@ def test_stateless(gi: Gi, server: ScriptedServer) -> None:
     assert b'"n":100000000000000000000,' in server.requests[1].body
 
 
-def test_stateless_pieces(gi: Gi, server: ScriptedServer) -> None:
-    """Arguments that came in pieces go back as they were written."""
-    text = '{"a": 1.0, "b": 100000000000000000000}'
-    parts = [event("step.start", index=0, step=call(signature="", arguments={}))]
-    parts += [pieces(*text), event("step.stop", index=0)]
-    replies = sse(stream(*parts, id="")), saying(id="")
-    run(gi, server, "--no-store", *QUIET, replies=replies)
-    step = call(arguments=json.loads(text))
-    assert sent(server)["input"] == [ASKED, step, result(text)]
-    assert text.encode() in server.requests[1].body
-
-
-def test_no_id(gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
-    """The service would refuse a result for it: nothing runs for nothing."""
-    step = {"type": "function_call", "name": "get", "arguments": {}}
-    flags = ("--exec", f"get=touch {tmp_path}/ran")
-    done = run(gi, server, *flags, replies=(calling(step),), code=7)
-    assert done.err.splitlines() == [
-        "gi: call : get {}",
-        "gi: error: the model called a function: get; a call without an id cannot be "
-        "answered",
-        "gi: id: v1_1",
-    ]
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_endless(gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
-    ran = tmp_path / "ran"
-    command = f"get=sh -c 'echo >> {ran}'"
-    replies = tuple(calling(call(), id=f"v1_{n}") for n in range(4))
-    flags = ("--max-rounds", "3", "--exec", command)
-    done = run(gi, server, *flags, replies=replies, code=7)
-    assert done.out == b""
-    assert done.err.splitlines() == [
-        "gi: call A: get {}",
-        "gi: error: the model called a function: get; calls were answered 3 times "
-        "(--max-rounds)",
-        f"gi: hint: gi continue --base-url {server.url} --id v1_3 --result A=VALUE",
-        "gi: id: v1_3",
-    ]
-    assert ran.read_text() == "\n\n\n"
-
-
 def test_no_rounds(gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
     flags = ("--max-rounds", "0", "--exec", f"get=touch {tmp_path}/ran")
     run(gi, server, *flags, replies=(calling(call()),), code=7)
@@ -177,14 +117,6 @@ def formatted(gi: Gi, server: ScriptedServer, name: str, *argv: str) -> bytes:
     done = run(gi, server, *flags, replies=(sse(FIRST), sse(LAST)))
     assert done.err == ""
     return done.out
-
-
-def test_text(gi: Gi, server: ScriptedServer) -> None:
-    assert formatted(gi, server, "text") == b"Wait.\nGood.\n"
-
-
-def test_sse(gi: Gi, server: ScriptedServer) -> None:
-    assert formatted(gi, server, "sse") == FIRST + LAST
 
 
 def lines_of(data: bytes) -> list[bytes]:
@@ -235,20 +167,6 @@ def test_json(gi: Gi, server: ScriptedServer) -> None:
         "usage": USAGE,
         "steps": [output("Wait."), *BOTH, *RESULTS, output("Good.")],
         "gi": {**RECORD, "rounds": rounds},
-    }
-
-
-def test_last_id(gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
-    """What goes on from this run goes on from its last answer."""
-    file = tmp_path / "id"
-    formatted(gi, server, "text", "--id-file", str(file))
-    assert file.read_text() == "v1_2\n"
-    server.expect("POST", TARGET, saying(id="v1_3"))
-    gi("continue", "more", "--last", "--base-url", server.url)
-    assert sent(server) == {
-        **follow_up(),
-        "input": "more",
-        "previous_interaction_id": "v1_2",
     }
 
 

@@ -97,16 +97,6 @@ def test_kept_stateless(gi: Gi, server: ScriptedServer) -> None:
     assert Path("ran").read_text() == "get\nput\n"
 
 
-def test_repeated(gi: Gi, server: ScriptedServer) -> None:
-    """The service's own word that it took nothing: the same results once more."""
-    replies = (calling(*BOTH), json_reply(BUSY, 503), saying())
-    done = run(gi, server, *commands(), replies=replies, clock=FakeClock())
-    assert done.out == b"ok\n"
-    assert server.requests[1].body == server.requests[2].body
-    assert Path("ran").read_text() == "get\nput\n"
-    assert list(Path().glob("gi-results-*")) == []
-
-
 def test_later_round(gi: Gi, server: ScriptedServer) -> None:
     """Only what was not delivered is kept."""
     replies = (calling(BOTH[0]), calling(BOTH[1], id="v1_2"), REFUSED)

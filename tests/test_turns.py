@@ -188,7 +188,9 @@ def test_unknown_id_unknown_to_the_service_too(gi: Gi, server: ScriptedServer) -
     error = {"error": {"code": "not_found", "message": "No."}}
     server.expect("GET", f"{TARGET}/v1_x", json_reply(error, 404))
     done = gi("continue", "a", "--id", "v1_x", "--base-url", server.url, code=1)
-    refused = "gi: error: the API refused the request: 404 not_found: No.\n"
+    refused = "gi: error: the API refused the request: 404 not_found: No.; it goes on "
+    refused += "from v1_x, which is gone if it has expired (after 55 days, 1 on the "
+    refused += "free tier) or belongs to another project\n"
     assert (done.out, done.err) == (b"", refused)
 
 

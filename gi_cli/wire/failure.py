@@ -200,6 +200,16 @@ def _kind(
     return Failed, (), None
 
 
+def tell_earlier(error: GiError, id: Any) -> None:
+    """Name the turn that one the service did not find, or did not let go on, was to
+    follow."""
+    if id and error.status_code in (403, 404):
+        error.message += (
+            f"; it goes on from {id}, which is gone if it has expired (after 55 days, "
+            "1 on the free tier) or belongs to another project"
+        )
+
+
 def readable(value: Any) -> str:
     """What an `errors[]` entry or `error` says: its code and message."""
     if isinstance(value, dict):

@@ -63,8 +63,8 @@ def says(text: str = "ok", number: int = 2, **fields: Any) -> bytes:
 @dataclass(frozen=True)
 class Talk:
     """`answers` are streams, or replies of another kind, `results` what was sent for
-    each but the last. `told` comes before `err` on stderr, in text only. `result` is
-    what gi.result has other than usual."""
+    each stream but the last. `told` comes before `err` on stderr, in text only.
+    `result` is what gi.result has other than usual."""
 
     id: str
     what: str
@@ -79,6 +79,7 @@ class Talk:
     command: str | None = None  # of `get`, in place of the recorder
     put: bool = True  # the recorder answers `put`
     result: Mapping[str, Any] = field(default_factory=dict)
+    error: Mapping[str, Any] = field(default_factory=dict)  # of that, the same
     more: Mapping[str, Any] = field(default_factory=dict)  # in each request
     variant: str = ""
     cut: bool = False  # each byte of an answer is sent alone
@@ -86,6 +87,10 @@ class Talk:
     @property
     def name(self) -> str:
         return f"{self.id} {self.what} {self.variant}".strip()
+
+    @property
+    def streams(self) -> list[bytes]:
+        return [each for each in self.answers if isinstance(each, bytes)]
 
     def reply(self, answer: bytes | Reply) -> Reply:
         if not isinstance(answer, bytes):
@@ -124,8 +129,10 @@ def answered(
         clock=clock or FakeClock(),
     )
     bodies = [body(**row.more, stream=True)]
-    for number, results in enumerate(row.results, 1):
-        bodies.append(follow_up(*results, id=f"v1_{number}", **row.more))
+    for number in range(1, len(row.answers)):
+        before = [each for each in row.answers[:number] if isinstance(each, bytes)]
+        results = row.results[len(before) - 1]
+        bodies.append(follow_up(*results, id=f"v1_{len(before)}", **row.more))
     assert [request.json for request in server.requests] == bodies
     assert recorded() == [_recording(each, environ) for each in row.ran]
     err = row.err.replace("URL", server.url)
@@ -136,15 +143,14 @@ def answered(
 
 def shows(row: Talk, format: str, done: Done) -> None:
     """Compare stdout."""
-    streams = [each if isinstance(each, bytes) else b"" for each in row.answers]
     if format == "text":
         assert done.out == row.text
         return
     if format == "sse":
-        assert done.out == b"".join(streams)
+        assert done.out == b"".join(row.streams)
         return
     lines: list[Any] = []
-    for number, each in enumerate(streams):
+    for number, each in enumerate(row.streams):
         lines += data(each)
         if number < len(row.results):
             lines += [_line(step, number + 1) for step in row.results[number]]
@@ -163,10 +169,12 @@ def _line(step: Json, number: int) -> Json:
 
 
 def _record(row: Talk, err: str) -> Json:
-    begun = [each for each in row.answers if isinstance(each, bytes)]
-    ids = [f"v1_{number}" for number in range(1, len(begun) + 1)]
+    ids = [f"v1_{number}" for number in range(1, len(row.streams) + 1)]
     known = {"interaction_id": ids[-1], "interaction_ids": ids}
-    return {**told(row.code, err), **known, **row.result}
+    record = {**told(row.code, err), **known, **row.result}
+    if row.error:
+        record["error"] |= row.error
+    return record
 
 
 def prepare() -> None:
