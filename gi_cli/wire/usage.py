@@ -23,7 +23,7 @@ def total(usages: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
 
 
 def _sum(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Add numbers, and lists item by item; anything else is the last one's."""
+    """Add numbers, and lists item by item; of anything else the last one counts."""
     added = dict(one)
     for name, value in other.items():
         old = one.get(name)
@@ -31,7 +31,7 @@ def _sum(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             added[name] = old + value
         elif isinstance(value, list) and isinstance(old, list):
             added[name] = _sum_lists(old, value)
-        else:
+        elif value is not None:
             added[name] = value
     return added
 
@@ -54,6 +54,7 @@ def line(usage: dict[str, Any] | None) -> str:
     """The counts in words."""
     if usage is None:
         return "the server told no token counts"
-    parts = [f"{usage[key]} {name}" for key, name in KINDS if usage.get(key)]
-    whole = usage.get("total_tokens", "an unknown number of")
+    counts = {k: v for k, v in usage.items() if isinstance(v, int)}
+    parts = [f"{counts[key]} {name}" for key, name in KINDS if counts.get(key)]
+    whole = counts.get("total_tokens", "an unknown number of")
     return f"{whole} tokens" + (f": {', '.join(parts)}" if parts else "")
