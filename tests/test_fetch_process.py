@@ -9,10 +9,7 @@ import pytest
 
 from tests.calling import TARGET, event, stream
 from tests.conftest import KEY
-from tests.images import ID, PNG, SECOND, image, showing, step, text
-from tests.processes import Running, environment
-from tests.scripted import ScriptedServer, Wait, body_reply, raw, sse
-from tests.test_image_process import (
+from tests.faults.test_images_process import (
     FETCH,
     FIRST,
     FULL,
@@ -24,6 +21,9 @@ from tests.test_image_process import (
     shell,
     shown,
 )
+from tests.images import ID, PNG, SECOND, image, showing, step, text
+from tests.processes import Running, environment
+from tests.scripted import ScriptedServer, Wait, body_reply, raw, sse
 from tests.test_process_signals import Gate, stopped, until
 
 if TYPE_CHECKING:

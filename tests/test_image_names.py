@@ -151,27 +151,6 @@ NAMES |= {
 }
 
 
-def called(data: bytes, mime_type: object, suffix: str) -> Row:
-    return Row((), (image(data, mime_type),), {f"gi-abcdefgh-1.{suffix}": data})
-
-
-NAMES |= {
-    "path as type": called(UNKNOWN, "../../x", "bin"),
-    "path behind a type": called(UNKNOWN, "image/../../png", "bin"),
-    "parameters": called(UNKNOWN, "Image/PNG; name=../x.exe", "png"),
-    "SVG": called(SVG, "image/svg+xml", "svg"),
-    "unheard type": called(UNKNOWN, "image/x-new", "bin"),
-    "type that is no text": called(UNKNOWN, 5, "bin"),
-    "PNG without a type": called(PNG, None, "png"),
-    "unknown without a type": called(UNKNOWN, None, "bin"),
-    "unknown called PNG": called(UNKNOWN, "image/png", "png"),
-    "JPEG called PNG": called(JPEG, "image/png", "jpg"),
-    "WebP called PNG": called(WEBP, "image/png", "webp"),
-    "PNG called ../../x": called(PNG, "../../x", "png"),
-    "JPEG as asked": Row(at("a.jpeg"), (image(JPEG, "image/jpeg"),), {"a.jpeg": JPEG}),
-}
-
-
 def named(data: bytes, mime_type: object, name: str, told: str) -> Row:
     return Row(at(name), (image(data, mime_type),), {name: data}, told)
 

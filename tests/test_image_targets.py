@@ -20,7 +20,6 @@ from tests.images import (
     image,
     make,
     showing,
-    text,
     tree,
 )
 from tests.scripted import ScriptedServer
@@ -150,16 +149,6 @@ def test_a_full_device_is_a_write_error_and_the_next_one_is_saved(
         f"gi: id: {ID}",
     ]
     assert tree(tmp_path, here) == {"full": what, NEXT: SECOND}
-
-
-@pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-def test_stdout_has_the_first_picture_and_nothing_else(
-    out: str, gi: Gi, server: ScriptedServer, here: Path, tmp_path: Path
-) -> None:
-    reply = showing(text("Two foxes."), image(PNG), image(SECOND))
-    done = ask(gi, server, "-o", out, replies=(reply,))
-    assert (done.out, done.err) == (PNG, f"{ONLY}Two foxes.\n")
-    assert tree(tmp_path, here) == {NEXT: SECOND}
 
 
 PLACES = {

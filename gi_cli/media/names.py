@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gi_cli.places import tail
 from gi_cli.request import mime
 
+TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 FIELD = re.compile(r"\{(n|ext)\}")
 UNKNOWN = "bin"
 SUFFIXES = {  # where a type has several, the usual one
@@ -81,5 +82,6 @@ def suffix_of(mime_type: str) -> str:
 
 
 def essence(mime_type: str) -> str:
-    """A type without its parameters."""
-    return mime_type.partition(";")[0].strip().lower()
+    """A type without its parameters; "" for what is no type."""
+    found = TYPE.fullmatch(mime_type.partition(";")[0].strip().lower())
+    return found[0] if found else ""

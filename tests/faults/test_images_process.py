@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pty
 import signal
 import subprocess
+from base64 import b64encode
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +16,11 @@ from PIL import Image
 
 from tests.calling import TARGET, event
 from tests.conftest import KEY
+from tests.faults.catalogue import held
 from tests.images import ID, PNG, SECOND, image, showing, step, text, tree
 from tests.processes import GI, Result, Running, environment, run
 from tests.scripted import ScriptedServer, Wait, body_reply, sse
-from tests.test_process_signals import Gate, stopped
+from tests.test_process_signals import Gate, stopped, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +81,7 @@ WAYS = {
 }
 
 
+@held("F140", "Ctrl-C inside an image")
 @every_signal
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("out", ["", "fox.png"])
@@ -100,6 +105,51 @@ def test_stopped(
     assert (result.out, result.err.decode()) == (f"{name}\n".encode(), NAMED)
     assert shown(here) == {"fox.png": b"old", name: LARGE}
     assert opens(here / name)
+
+
+HALF = b64encode(LARGE)[: len(LARGE) // 3 * 2].decode()
+CHUNK = {"type": "image", "data": HALF}
+FIRST_ONES: dict[str, tuple[bytes, ...]] = {
+    "in a line": (begun(), NEXT_DELTA[: len(NEXT_DELTA) // 2]),
+    "at the end of a line": (begun(), NEXT_DELTA[:-1]),
+    "in a start": (
+        begun()[: begun().rindex(b"event: step.start")],
+        event("step.start", index=0, step={"type": "model_output", "content": [CHUNK]})[
+            :-9
+        ],
+    ),
+}
+
+
+@held("F140", "Ctrl-C inside an image")
+@pytest.mark.parametrize("way", FIRST_ONES)
+@pytest.mark.parametrize(
+    "argv", [(), ("-o", "fox.png"), ("-o", "pics/"), ("--ndjson",)]
+)
+def test_stopped_in_the_first_one(
+    argv: tuple[str, ...],
+    way: str,
+    server: ScriptedServer,
+    here: Path,
+    env: dict[str, str],
+) -> None:
+    """Nothing of it is left under any name; the id is told."""
+    sent, events = FIRST_ONES[way], here.with_name("events")
+    server.expect("POST", TARGET, sse(*sent, Wait(Gate())))
+    (here / "fox.png").write_bytes(b"old")
+    (here / "pics").mkdir()
+    argv = (*argv, "--save-events", str(events))
+    with Running("image", "a fox", *argv, env=env, cwd=here) as child:
+        until(lambda: events.exists() and events.read_bytes() == b"".join(sent))
+        result = stopped(child, signal.SIGINT)
+    assert result.err.decode() == NAMED
+    if "--ndjson" in argv:
+        last = json.loads(result.out.splitlines()[-1])
+        assert (last["exit_code"], last["files"]) == (130, [])
+        assert last["interaction_id"] == ID
+    else:
+        assert result.out == b""
+    assert shown(here) == {"fox.png": b"old", "pics": "folder"}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -130,6 +180,7 @@ FULL = 'trap "" XFSZ; ulimit -f 2048; exec "$0" '
 TOO_LARGE = f"gi: error: image 2: .: File too large\n{FETCH}{NAMED}"
 
 
+@held("F139", "the disk is full")
 def test_no_space(server: ScriptedServer, here: Path, env: dict[str, str]) -> None:
     contents = (image(PNG), text("one "), image(LARGE), text("two "), image(SECOND))
     server.expect("POST", TARGET, showing(*contents))
@@ -142,6 +193,7 @@ def test_no_space(server: ScriptedServer, here: Path, env: dict[str, str]) -> No
     assert shown(here) == {FIRST: PNG, third: SECOND}
 
 
+@held("F139", "the disk is full")
 def test_no_space_for_the_file_that_is_replaced(
     server: ScriptedServer, here: Path, env: dict[str, str]
 ) -> None:
@@ -153,16 +205,32 @@ def test_no_space_for_the_file_that_is_replaced(
     assert shown(here) == {"fox.png": b"old", "fox-2.png": SECOND}
 
 
-def test_a_full_device(server: ScriptedServer, here: Path, env: dict[str, str]) -> None:
-    server.expect("POST", TARGET, showing(image(PNG), image(SECOND)))
-    out, err = shell('"$0" image fox -o /dev/full', env, here, 9)
-    why = "image 1: -o: /dev/full: No space left on device"
-    told = f"gi: only one goes there; {NEXT} has the next one\n"
-    assert (out, err) == (
-        f"{NEXT}\n".encode(),
-        f"{told}gi: error: {why}\n{FETCH}{NAMED}",
-    )
-    assert shown(here) == {NEXT: SECOND}
+@held("F139", "an I/O error")
+@pytest.mark.parametrize("argv", [("image", "fox"), ("create", "hi")])
+def test_a_terminal_that_is_gone(
+    argv: tuple[str, ...], server: ScriptedServer, here: Path, env: dict[str, str]
+) -> None:
+    """Whoever runs it: what -o names cannot be written any more."""
+    gate = Gate()
+    parts = (begun(), Wait(gate), begun(text("a"), image(PNG), image(SECOND)))
+    over = event("interaction.completed", interaction={"id": ID, "status": "completed"})
+    server.expect("POST", TARGET, sse(*parts, over))
+    master, slave = pty.openpty()
+    place = os.ttyname(slave)
+    with Running(*argv, "-o", place, env=env, cwd=here) as child:
+        assert gate.reached.wait(10)
+        os.close(slave)
+        os.close(master)
+        gate.set()
+        result = child.finish()
+    is_image = argv[0] == "image"
+    assert result.code == 9, result
+    assert result.out == (f"{NEXT}\n".encode() if is_image else b"")
+    where = f"image 1: -o: {place}" if is_image else f"-o: {place}"
+    get = FETCH if is_image else f"gi: hint: gi get {ID}\n"
+    told = f"gi: error: {where}: Input/output error\n{get}{NAMED}"
+    assert result.err.decode().endswith(told)
+    assert shown(here) == ({NEXT: SECOND} if is_image else {})
 
 
 def test_the_reader_leaves(
@@ -208,6 +276,7 @@ def test_umask(
     assert modes == {FIRST: wanted, NEXT: wanted}
 
 
+@held("F138", "-o /dev/stdout")
 @pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_to_another_program(
     out: str, server: ScriptedServer, here: Path, env: dict[str, str]
