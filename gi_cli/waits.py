@@ -19,6 +19,7 @@ from gi_cli.errors import GiError, StillRunning, Stopped, Unreachable
 STOPPING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 STUCK_AFTER = 0.5  # seconds until a signal that the main thread cannot see ends gi
 WATCH = 0.5  # seconds between looks at what no system call of a wait tells
+LONGEST = 1e9  # seconds of a sleep: the system knows no more than 292 years
 GRACE = 0.5  # seconds for the last words after a signal
 
 
@@ -107,7 +108,7 @@ class Waits:
     def sleep(self, seconds: float) -> None:
         """Sleep, interruptibly."""
         with self:
-            self.clock.sleep(seconds)
+            self.clock.sleep(min(seconds, LONGEST))
 
     def conclude(self, error: GiError | None) -> None:
         """Let the last words be written, but not for ever once gi was told to stop.

@@ -1,14 +1,17 @@
 """Why a request got no 2xx answer, and whether it may be sent again."""
 
+import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from gi_cli.errors import GiError, QuotaReached, Unreachable, UsageError
-from gi_cli.wire import failure
+from gi_cli.wire import delay, failure
 from gi_cli.wire.failure import Failure
 
 MAY_EXIST = "the interaction may have been created; it was not sent again"
+BYTES = re.compile(r"bytearray\(b(['\"].*)\)", re.DOTALL)
 WORDLESS: dict[type[Exception], str] = {
     httpx.ConnectTimeout: "the connection was not made in time (--connect-timeout)",
     httpx.ReadTimeout: "nothing came in time (--idle-timeout)",
@@ -67,16 +70,19 @@ def without_answer(error: httpx.RequestError, peer: str) -> Refused:
 
 
 def with_answer(
-    body: bytes, status: int, headers: httpx.Headers, who: str, *, now: float
+    body: bytes, response: httpx.Response, who: str, *, now: float, cut: str
 ) -> Refused:
     """An answer that is no 2xx: the server's error, and the wait that it asks for.
 
-    `who` has refused.
+    `who` has refused; `cut` is why the body has not come to its end, if it has not.
     """
-    told = failure.of_body(body, status)
+    status, headers = response.status_code, response.headers
+    told = failure.of_body(body, status, response.charset_encoding or "")
+    if cut and not body:
+        told = told._replace(message=f"the body did not come: {cut}")
     place = headers.get("location")
     if 300 <= status < 400 and place:
-        why = f"redirects are not followed: {place}"
+        why = f"redirects are not followed: {failure.shown(place)}"
         told = Failure(why, None, status, from_api=False)
     error = failure.error_of(told, f"{who} refused the request")
     if 300 <= status < 400 and place:
@@ -103,18 +109,29 @@ def _redirected(error: GiError, place: str) -> Redirected:
 
 
 def reason_of(error: Exception) -> str:
-    """Why an exchange broke, in words: httpx leaves some of its errors without any."""
+    """Why an exchange broke, in words: httpx leaves some of its errors without any,
+    and puts all that came in place of HTTP into others."""
     words = WORDLESS.get(type(error), type(error).__name__)
-    return words if isinstance(error, httpx.TimeoutException) else str(error) or words
+    said = "" if isinstance(error, httpx.TimeoutException) else str(error)
+    return failure.shown(BYTES.sub(r"\1", said)) or words
 
 
 def _retry_after(headers: httpx.Headers, now: float) -> float | None:
-    """Seconds from `retry-after-ms` or `Retry-After` (seconds or date), never < 0."""
+    """Seconds from `retry-after-ms` or `Retry-After`, the longest of several."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "").strip()
-        if value.isascii() and value.replace(".", "", 1).isdigit():
-            return float(value) * unit
+        stated = [_seconds(value.strip(), now) for value in headers.get_list(name)]
+        if waits := [each * unit for each in stated if each is not None]:
+            return max(waits)
+    return None
+
+
+def _seconds(value: str, now: float) -> float | None:
+    """Seconds that a number or a date names, never < 0."""
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return delay.finite(float(value))
     try:
-        return max(parsedate_to_datetime(value).timestamp() - now, 0.0)
-    except (TypeError, ValueError):
+        date = parsedate_to_datetime(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    known = date if date.tzinfo else date.replace(tzinfo=UTC)  # HTTP knows GMT alone
+    return max(known.timestamp() - now, 0.0)

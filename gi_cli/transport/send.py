@@ -141,21 +141,21 @@ class Sender:
             self._waits.progress()
 
     def _refused(self, response: httpx.Response, who: str) -> Refused:
-        """Read the error, as far as it comes and is of bearable length."""
-        body = b""
+        """Read the error, as far as it comes in time and is of bearable length."""
+        body, cut = bytearray(), ""
         try:
             with self._waits.for_server():
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) >= LARGEST_ERROR:
                         break
-        except (httpx.RequestError, Idle) as error:
-            self._log(f"gi: the body of the error broke off: {reason_of(error)}")
+        except (httpx.RequestError, Idle, DeadlineReached) as error:
+            cut = reason_of(error)
+            self._log(f"gi: the body of the error broke off: {cut}")
         finally:
             response.close()
-        now = self._waits.clock.now()
-        status, headers = response.status_code, response.headers
-        return with_answer(body[:LARGEST_ERROR], status, headers, who, now=now)
+        read, now = bytes(body[:LARGEST_ERROR]), self._waits.clock.now()
+        return with_answer(read, response, who, now=now, cut=cut)
 
     def _delay(self, refused: Refused, attempt: int) -> float | None:
         """Seconds until the request is sent again, or None to give up."""

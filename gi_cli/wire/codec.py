@@ -5,14 +5,20 @@ orjson turns integers beyond 64 bits into floats and refuses lone surrogates, Na
 none may be lost.
 """
 
+import codecs
 import json
 import re
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
 DEEPEST = 200  # levels; orjson writes 254, and gi puts some around
 BIG_INTEGER = re.compile(r"[0-9]{19}")
+CHARSETS = re.compile(  # of pages: Python has others, which are no encodings of text
+    r"(?:iso-?8859|latin|windows|cp|koi8|euc|utf|big|gb|shift)[-_]?[a-z0-9-]{1,12}",
+    re.IGNORECASE,
+)
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -106,6 +112,17 @@ def encode(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text).encode()
+
+
+def foreign(body: bytes, charset: str) -> str:
+    """The text of a body that may be anybody's: UTF-8 if it is, else what its first
+    bytes or `charset` say. Its end may be cut."""
+    guessed = json.detect_encoding(body)  # by a byte order mark, or by NULs
+    stated = [charset] if CHARSETS.fullmatch(charset) else []
+    for name in (guessed, *stated):
+        with suppress(LookupError, ValueError):
+            return codecs.getincrementaldecoder(name)().decode(body)
+    return body.decode("utf-8", "replace")
 
 
 def text(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from gi_cli.errors import (
     QuotaReached,
     Unreachable,
 )
-from gi_cli.wire import codec
+from gi_cli.wire import codec, delay
 
 LONGEST_MESSAGE = 1000
 KEY_CODES = frozenset({"unauthenticated", "permission_denied"})
@@ -27,11 +27,6 @@ SERVER_CODES = frozenset(
     {"internal", "unavailable", "deadline_exceeded", "unknown", "data_loss"}
     | {"gateway_timeout", "internal_error", "server_error", "service_unavailable"}
     | {"overloaded", "bad_gateway", "timeout", "aborted"}
-)
-RETRY_HINT = re.compile(
-    r"(?:retry|again|reset)\s+(?:in|after)\s+"
-    r"(?=\d)(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:([\d.]+)\s*(?:s|$|\b))?",
-    re.IGNORECASE,
 )
 TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 WORDS = ("message", "detail", "error_description")
@@ -50,9 +45,9 @@ class Failure(NamedTuple):
     is_page: bool = False  # HTML
 
 
-def of_body(body: bytes, status_code: int) -> Failure:
-    """Read the body of an answer that is no success."""
-    text = body.decode("utf-8", "replace").strip()
+def of_body(body: bytes, status_code: int, charset: str = "") -> Failure:
+    """Read the body of an answer that is no success; `charset` is the stated one."""
+    text = codec.foreign(body, charset).strip()
     found = find(text)
     if found:
         return found._replace(status_code=status_code)
@@ -60,10 +55,10 @@ def of_body(body: bytes, status_code: int) -> Failure:
         return Failure("the body is empty", None, status_code, from_api=False)
     other = _json(text)
     if other is not None:  # some gateway's own: {"message": ...}, {"detail": ...}
-        words = next((other[k] for k in WORDS if isinstance(other.get(k), str)), text)
-        return Failure(_shown(words), None, status_code, from_api=False)
+        words = shown(_said(other) or text)
+        return Failure(words, None, status_code, from_api=False)
     page = text.startswith("<")
-    return Failure(_shown(text), None, status_code, from_api=False, is_page=page)
+    return Failure(shown(text), None, status_code, from_api=False, is_page=page)
 
 
 def find(text: str) -> Failure | None:
@@ -91,22 +86,48 @@ def _json(text: str) -> Any:
 def of_value(value: dict[str, Any], status_code: int | None = None) -> Failure:
     """Read `{"error": ...}`, or the error itself, in any of its shapes."""
     error = value.get("error", value)
+    if isinstance(error, list) and error and isinstance(error[0], dict):
+        error = error[0]
     if not isinstance(error, dict):
-        return Failure(_shown(str(error or "no reason given")), None, status_code)
-    nested = error.get("message")
-    inner = _json(nested) if isinstance(nested, str) and "{" in nested else None
-    if inner is not None:
-        return of_value(inner, status_code)._replace(retry_after=_retry_after(error))
+        return Failure(_bare(error, value), None, status_code)
+    said, code = _said(error), _code(error)
+    wait = _retry_after(error)
+    inner = _json(said) if "{" in said else None
+    if inner is not None and {"error", *WORDS} & {*inner}:
+        found = of_value(inner, status_code)
+        longer = found.retry_after if wait is None else wait
+        return found._replace(code=found.code or code, retry_after=longer)
     number = error.get("code")
     if isinstance(number, int) and 300 <= number < 600:
         status_code = status_code or number
-    names = (_reason(error), error.get("status"), number)
-    code = next((str(name) for name in names if name), None)
-    message = nested if isinstance(nested, str) else ""
-    hint = _retry_after(error)
-    return Failure(
-        _shown(message) or code or "no reason given", code, status_code, hint
-    )
+    rest = shown(_written(error)) if error and error is not value else ""
+    message = shown(said) or code or rest or "no reason given"
+    return Failure(message, code, status_code, wait)
+
+
+def _bare(error: Any, beside: dict[str, Any]) -> str:
+    """An error that is no object, and what stands beside it: gateways do so."""
+    said = error if isinstance(error, str) else _written(error) if error else ""
+    words = ": ".join(each for each in (said, _said(beside)) if each)
+    return shown(words) or "no reason given"
+
+
+def _said(error: dict[str, Any]) -> str:
+    """What a person should read of an error."""
+    words = next((error[key] for key in WORDS if error.get(key)), "")
+    return words if isinstance(words, str) else _written(words)
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _code(error: dict[str, Any]) -> str | None:
+    """The server's own code: a word, or else a number."""
+    names = (_reason(error), error.get("status"), error.get("code"))
+    words = [shown(name) for name in names if isinstance(name, str) and name.strip()]
+    numbers = [str(n) for n in names if isinstance(n, int) and n > 1]  # True is an int
+    return next(iter(words + numbers), None)
 
 
 def _details(error: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -125,27 +146,24 @@ def _reason(error: dict[str, Any]) -> str | None:
 
 def _retry_after(error: dict[str, Any]) -> float | None:
     """Seconds to wait: RetryInfo, else the words of the message."""
-    delay = _details(error, "RetryInfo").get("retryDelay")
-    if isinstance(delay, str) and re.fullmatch(r"\d+(\.\d+)?s", delay):
-        return float(delay[:-1])
-    found = RETRY_HINT.search(str(error.get("message") or ""))
-    if not found or not any(found.groups()):
-        return None
-    hours, minutes, seconds = found.groups()
-    seconds = (seconds or "0").rstrip(".")
-    if seconds.count(".") > 1:
-        return None
-    return float(hours or 0) * 3600 + float(minutes or 0) * 60 + float(seconds)
+    stated = delay.of_info(_details(error, "RetryInfo"))
+    return delay.of_words(_said(error)) if stated is None else stated
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A message as one line of bearable length; of a page, its title."""
     if text.lstrip()[:1] == "<":
         title = TITLE.search(text)
-        words = " ".join(title[1].split()) if title else ""
+        words = " ".join(_unescaped(title[1]).split()) if title else ""
         text = f"an HTML page{f' ({words})' if words else ''}"
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "..."
+
+
+def _unescaped(text: str) -> str:
+    from html import unescape  # a page is rare
+
+    return unescape(text)
 
 
 def is_hopeless(failure: Failure) -> bool:
