@@ -87,8 +87,17 @@ class AtomicFile:
         try:
             mode = mode_at(self.path)
             self._part: Part | None = Part(self.path.parent, self.path.name, mode)
+            self._require_room()
         except OSError as error:
             raise UsageError(f"{source}: {path}: {error.strerror}") from error
+
+    def _require_room(self) -> None:
+        try:
+            if self._part:
+                self._part.require_room()
+        except OSError:
+            self.discard()
+            raise
 
     def write(self, data: bytes) -> None:
         """Add to the new file."""
@@ -148,6 +157,8 @@ def to_file(path: str, source: str, waits: Waits, *, no_clobber: bool) -> Output
     """Open the file that `source` names; raises UsageError before anything is sent."""
     place = local(path)
     found = _stat(place, source)
+    if found is None and path.endswith(os.sep):
+        raise UsageError(f"{source}: {path} is not the name of a file")
     if found is None:
         return AtomicFile(place, source)
     if stat.S_ISDIR(found.st_mode):

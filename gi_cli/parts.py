@@ -31,6 +31,11 @@ class Part:
             self.size += written
             left = left[written:]
 
+    def require_room(self) -> None:
+        """Write a byte and take it back: a full disk has room for a name."""
+        os.write(self._number, b"\0")
+        self.restart()
+
     def restart(self) -> None:
         """Make it empty again."""
         os.ftruncate(self._number, 0)

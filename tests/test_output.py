@@ -105,14 +105,6 @@ def test_a_device_is_written(gi: Gi, server: ScriptedServer) -> None:
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
-def test_a_full_device_is_a_write_error(gi: Gi, server: ScriptedServer) -> None:
-    server.expect("POST", TARGET, sse(stream("text")))
-    argv = ("create", "hi", "--base-url", server.url, "-o", "/dev/full")
-    done = gi(*argv, code=9)
-    said = "gi: error: -o: /dev/full: No space left on device"
-    assert done.err.splitlines()[0] == said
-
-
 @pytest.mark.parametrize("format", ["text", "ndjson", "json", "sse"])
 def test_events_are_kept_raw_in_every_format(
     format: str, gi: Gi, server: ScriptedServer, tmp_path: Path
