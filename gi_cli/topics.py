@@ -21,6 +21,9 @@ sse     The event stream exactly as it was received.
 
 What the API adds later, fields, events, steps, statuses, passes through. gi
 render shows a saved sse, ndjson or json file in any of the formats.
+
+gi takes events of up to 128 MiB, and of up to 256 MiB what is not streamed.
+One that is larger ends the run with 8, and memory does not run out.
 """
 
 FIELDS = """\

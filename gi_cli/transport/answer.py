@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from gi_cli.errors import Unreachable
+from gi_cli.errors import Incomplete, Unreachable
 from gi_cli.transport.refusal import reason_of
 from gi_cli.transport.stream import FIELDS, Tap, decoded
 from gi_cli.waits import Waits
@@ -17,6 +17,7 @@ from gi_cli.wire.failure import Failure
 from gi_cli.wire.texts import Texts
 
 OTHERS = (b"{", b"[", b"<")  # how JSON and a page begin
+LARGEST = 1 << 28  # bytes of JSON, of which several copies are in memory
 PEEKED = 16  # bytes that tell a stream from anything else
 OWN = {"status", "steps", "state"}  # of what may tell of an error as well
 
@@ -114,8 +115,16 @@ class Answer:
         raise failure.error_of(told, f"the answer is no {of}")
 
     def _read(self) -> bytes:
-        """Read the whole body; raises Unreachable for a broken one."""
-        return b"".join(self.chunks(each_counts=False))
+        """Read the whole body; raises Unreachable for a broken one, and Incomplete for
+        one that memory may not hold."""
+        parts, size = [], 0
+        for chunk in self.chunks(each_counts=False):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > LARGEST:
+                most = f"{LARGEST >> 20} MiB, the most that gi takes"
+                raise Incomplete(f"the answer is larger than {most}")
+        return b"".join(parts)
 
     def chunks(self, *, each_counts: bool = True) -> Iterator[bytes]:
         """The body as it comes; raises Unreachable where it breaks off.

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 import httpx
 from httpx_sse import EventSource
 
+from gi_cli.errors import Incomplete
 from gi_cli.waits import Waits
 from gi_cli.wire.events import UNPARSED, Event, decode
 from gi_cli.wire.texts import Texts
 
 KEPT = 1 << 16  # bytes of the end in which an error that is no event is looked for
 LARGE = 1 << 20  # bytes of a line: a picture
+LARGEST = 1 << 27  # bytes of an event, of which several copies are in memory
 FIELDS = (b"data", b"event", b"id", b"retry", b":")
 
 
@@ -32,6 +34,7 @@ class Tap(httpx.SyncByteStream):
         self.seen, self.drained = seen, drained
         self.ended = False
         self.cut: httpx.RequestError | None = None
+        self.held = 0  # bytes since about the last event
         self._kept: deque[bytes] = deque()
         self._size = 0
         self._line = 0  # bytes since about the last end of a line
@@ -61,8 +64,13 @@ class Tap(httpx.SyncByteStream):
             yield chunk[end:] if end else chunk
 
     def _next(self) -> bytes:
+        if self.held > LARGEST:
+            most = f"{LARGEST >> 20} MiB, the most that gi takes"
+            raise Incomplete(f"an event of the stream is larger than {most}")
         with self.waits.for_server():
-            return next(self.chunks, b"")
+            chunk = next(self.chunks, b"")
+        self.held += len(chunk)
+        return chunk
 
     def _keep(self, chunk: bytes) -> None:
         self._kept.append(chunk)
@@ -87,6 +95,7 @@ def decoded(tap: Tap, texts: Texts | None = None) -> Iterator[Event]:
         200, headers={"content-type": "text/event-stream"}, stream=tap
     )
     for sse in EventSource(framed).iter_sse():
+        tap.held = 0
         raw = sse.data
         if not raw:
             continue

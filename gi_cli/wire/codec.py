@@ -19,6 +19,10 @@ CHARSETS = re.compile(  # of pages: Python has others, which are no encodings of
     r"(?:iso-?8859|latin|windows|cp|koi8|euc|utf|big|gb|shift)[-_]?[a-z0-9-]{1,12}",
     re.IGNORECASE,
 )
+SHORT = 1 << 12  # characters that a regular expression is quick to search
+AT_ONCE = 1 << 20
+ZEROS = b"0" * 19
+DIGITS = bytes(48 if byte in b"0123456789" else 0 for byte in range(256))
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,9 +35,20 @@ def loads(text: str | bytes) -> Any:
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         value = _loads(text)
     else:
-        value = _loads(text) if BIG_INTEGER.search(text) else value
+        value = _loads(text) if has_big_integer(text) else value
     require_shallow(text, value)
     return value
+
+
+def has_big_integer(text: str) -> bool:
+    """Tell whether so many digits stand in a row that orjson may lose some."""
+    if len(text) < SHORT:
+        return bool(BIG_INTEGER.search(text))
+    for start in range(0, len(text), AT_ONCE):
+        part = text[start : start + AT_ONCE + len(ZEROS)].encode(errors="replace")
+        if ZEROS in part.translate(DIGITS):
+            return True
+    return False
 
 
 def require_shallow(text: str, value: Any) -> None:

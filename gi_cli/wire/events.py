@@ -69,7 +69,7 @@ def _loads(raw: str) -> tuple[Any, bool]:
         value = orjson.loads(raw)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         return codec.loads(raw), not ("NaN" in raw or "Infinity" in raw)
-    if not _is_payload(value) and codec.BIG_INTEGER.search(raw):
+    if not _is_payload(value) and codec.has_big_integer(raw):
         return codec.loads(raw), True
     codec.require_shallow(raw, value)
     return value, True

@@ -1,0 +1,192 @@
+"""Lines and answers that are large, and streams of very many events.
+
+What they take of time and memory is measured: `python -m tests.bench large`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+
+import httpx
+import orjson
+import pytest
+
+from tests.calling import event
+from tests.conftest import Done, FakeClock, run_main
+from tests.faults.catalogue import held
+from tests.faults.rows import CREATED, DONE, ID, PLAIN, START, STOP, STORED, ended, said
+
+FORMATS = ("text", "ndjson", "json", "sse")
+MIB = 1 << 20
+EVENTS = 30_000
+HEADS = {"POST": "text/event-stream", "GET": "application/json"}
+
+
+class Endless(httpx.BaseTransport):
+    """An answer that is made as it is read; `sent` are its bytes."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks, self.sent = chunks, 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        head = {"content-type": HEADS[request.method]}
+        return httpx.Response(200, headers=head, stream=Made(self))
+
+    def made(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.sent += len(chunk)
+            yield chunk
+
+
+class Made(httpx.SyncByteStream):
+    def __init__(self, answer: Endless) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._answer.made()
+
+
+def run(service: Endless, format: str, code: int = 0, *, get: bool = False) -> Done:
+    argv = ("get", ID) if get else ("create", "hi", "--no-store")
+    wanted = (*argv, "--format", format)
+    return run_main(*wanted, code=code, clock=FakeClock(), service=lambda _: service)
+
+
+def shown(stream: bytes, done: Done, format: str) -> str:
+    """The text that a run has shown of a whole stream, whose other output is right."""
+    assert done.err == ""
+    if format == "sse":
+        assert done.out == stream
+        return ""
+    if format == "text":
+        return done.out.decode()
+    if format == "json":
+        (step,) = json.loads(done.out)["steps"]
+        return "".join(content["text"] for content in step["content"]) + "\n"
+    *lines, last = done.out.splitlines()
+    assert orjson.loads(last)["exit_code"] == 0
+    data = [line[6:] for line in stream.splitlines() if line.startswith(b"data: ")]
+    assert lines == data[:-1]  # all but [DONE]
+    deltas = (orjson.loads(line).get("delta", {}) for line in lines)
+    return "".join(delta.get("text", "") for delta in deltas) + "\n"
+
+
+def reads(stream: bytes) -> Iterator[bytes]:
+    return (stream[at : at + (1 << 16)] for at in range(0, len(stream), 1 << 16))
+
+
+def around(*parts: bytes) -> bytes:
+    return b"".join((CREATED, START, *parts, STOP, ended(), DONE))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    ("stream", "text"),
+    [
+        pytest.param(
+            around(said("one "), b"\n" * 1000, said("two")),
+            "one two\n",
+            marks=held("F14A", "1,000 blank lines"),
+            id="blank lines",
+        ),
+        pytest.param(
+            around(*(said(f"{n};") for n in range(EVENTS))),
+            "".join(f"{n};" for n in range(EVENTS)) + "\n",
+            marks=held("F14A", "a million events"),
+            id="events",
+        ),
+        pytest.param(
+            around(*(said("a", event_id=f"evt_{n}") for n in range(EVENTS))),
+            "a" * EVENTS + "\n",
+            marks=held("F14A", "a million events"),
+            id="events with ids",
+        ),
+        pytest.param(
+            around(*(b": ping\n\ndata:\n\n" for _ in range(EVENTS)), said("a")),
+            "a\n",
+            marks=held("F14A", "a million events"),
+            id="comments and empty data",
+        ),
+        pytest.param(
+            around(said("All work. " * (20 * MIB // 10))),
+            "All work. " * (20 * MIB // 10) + "\n",
+            marks=held("F14A", "a line of 20 MiB"),
+            id="text of 20 MiB",
+        ),
+    ],
+)
+def test_large_streams(stream: bytes, text: str, format: str) -> None:
+    told = shown(stream, run(Endless(reads(stream)), format), format)
+    assert told == ("" if format == "sse" else text)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@held("F14A", "a line of 20 MiB")
+def test_arguments_of_20_mib(format: str) -> None:
+    call = {"type": "function_call", "id": "call_1", "name": "f"}
+    text = json.dumps({"a": "b" * (20 * MIB)})
+    delta = {"type": "arguments_delta", "arguments": text}
+    parts = (
+        event("step.start", index=0, step=call),
+        event("step.delta", index=0, delta=delta),
+    )
+    stream = b"".join((CREATED, *parts, STOP, ended("requires_action"), DONE))
+    done = run(Endless(reads(stream)), format, 7)
+    if format == "sse":
+        assert done.out == stream
+    elif format == "text":
+        assert (done.out, text in done.err) == (b"", True)
+    else:
+        last = done.out if format == "json" else done.out.splitlines()[-1]
+        told = orjson.loads(last)
+        (left,) = told["gi"]["calls"] if format == "json" else told["calls"]
+        assert left["arguments"] == {"a": "b" * (20 * MIB)}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@held("F14A", "a line of 200 MiB")
+def test_no_more_of_a_line_is_held_than_memory_has_room_for(format: str) -> None:
+    before = b"".join(PLAIN[:3])
+    head = b'data: {"event_type":"step.delta","index":0,"delta":{"text":"'
+    service = Endless((before, head, *repeat(b"a" * MIB, 200), b'"}}\n\n'))
+    done = run(service, format, 8)
+    most = "128 MiB, the most that gi takes"
+    said = f"gi: error: an event of the stream is larger than {most}\n"
+    assert done.err == f"{said}gi: id: {ID}\n"
+    assert service.sent < 130 * MIB
+    if format == "sse":
+        assert done.out == before + head + b"a" * MIB * 128
+    elif format == "text":
+        assert done.out == b"one "
+    elif format == "json":
+        assert orjson.loads(done.out)["gi"]["exit_code"] == 8
+    else:
+        last = orjson.loads(done.out.splitlines()[-1])
+        assert (last["exit_code"], len(done.out) < 2000) == (8, True)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@held("F39", "a GET of 50 MB")
+def test_an_answer_of_50_mb(format: str) -> None:
+    text = "All work. " * 5_000_000
+    step = {"type": "model_output", "content": [{"type": "text", "text": text}]}
+    kept = orjson.dumps({**STORED, "steps": [step]})
+    done = run(Endless(reads(kept)), format, get=True)
+    assert done.err == ""
+    if format == "text":
+        assert done.out == f"{text}\n".encode()
+    elif format == "json":
+        assert orjson.loads(done.out)["steps"] == [step]
+    elif format == "sse":
+        assert done.out == b"event: gi.recovered\ndata: %b\n\n" % kept
+    else:
+        assert text.encode() in done.out
+
+
+@held("F39", "a GET of 50 MB")
+def test_an_answer_that_does_not_end() -> None:
+    service = Endless((b'{"id":"', *repeat(b"a" * MIB, 999)))
+    done = run(service, "text", 8, get=True)
+    most = "256 MiB, the most that gi takes"
+    assert done == Done(8, b"", f"gi: error: the answer is larger than {most}\n")
+    assert service.sent < 258 * MIB
