@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+import orjson
+
 from tests.bench.place import MIB, Place, Spent, placed
 from tests.bench.streams import around, event
 from tests.processes import GI
@@ -22,7 +24,6 @@ STREAMED = FORMATS[:3]  # whose memory does not grow with the events
 BLOCK = 3 << 18
 HEADS = ("case", "format", "exit", "CPU", "wall", "peak", "output")
 EVENTS = 1_000_000
-SMALL, LARGE = 20 * MIB, 200 * MIB  # of a line
 
 
 class Case(NamedTuple):
@@ -33,6 +34,7 @@ class Case(NamedTuple):
     size: int
     formats: Sequence[str] = FORMATS
     code: int = 0
+    command: tuple[str, ...] = ("create", "hi")
 
 
 def _large(fields: dict[str, str], size: int, block: bytes) -> Iterator[bytes]:
@@ -67,6 +69,13 @@ def arguments(size: int) -> Iterator[bytes]:
         yield event("step.start", index=0, step=call) if start else one
 
 
+def stored(size: int) -> Iterator[bytes]:
+    """What GET tells of an interaction with one long text."""
+    text = "All work. " * (size // 10)
+    step = {"type": "model_output", "content": [{"type": "text", "text": text}]}
+    yield orjson.dumps({"id": "v1_1", "status": "completed", "steps": [step]})
+
+
 def tiny(count: int) -> Iterator[bytes]:
     one = event("step.delta", index=0, delta={"type": "text", "text": "a"})
     return around(one for _ in range(count))
@@ -92,11 +101,17 @@ def between(block: bytes) -> Callable[[int], Iterator[bytes]]:
 
 
 UNKNOWN = b'event: x\ndata: {"event_type":"x","a":1}\n\n'
+GET = ("get", "v1_1")
 CASES = (
-    *(Case(f"{m.__name__} of 20 MiB", m, SMALL) for m in (text, image)),
-    Case("arguments of 20 MiB", arguments, SMALL, code=7),
-    *(Case(f"{m.__name__} of 200 MiB", m, LARGE) for m in (text, image)),
-    Case("arguments of 200 MiB", arguments, LARGE, code=7),
+    Case("text of 20 MiB", text, 20 * MIB),
+    Case("image of 20 MiB", image, 20 * MIB),
+    Case("arguments of 20 MiB", arguments, 20 * MIB, code=7),
+    Case("text of 120 MiB", text, 120 * MIB),
+    Case("image of 120 MiB", image, 120 * MIB),
+    Case("text of 200 MiB", text, 200 * MIB, code=8),
+    Case("image of 200 MiB", image, 200 * MIB, code=8),
+    Case("a GET of 50 MB", stored, 50_000_000, command=GET),
+    Case("a GET of 300 MB", stored, 300_000_000, code=8, command=GET),
     Case("tiny deltas", tiny, EVENTS, STREAMED),
     Case("deltas with ids", named, EVENTS, STREAMED),
     Case("unknown events", between(UNKNOWN), EVENTS, STREAMED),
@@ -112,7 +127,8 @@ def measure(case: Case, place: Place, scale: float) -> Iterator[tuple[str, ...]]
     with path.open("wb") as file:
         file.writelines(case.make(max(round(case.size * scale), 8)))
     for format in case.formats:
-        argv = ("create", "hi", "--format", format, "--base-url", place.base(path.name))
+        base = place.base(path.name)
+        argv = (*case.command, "--format", format, "--base-url", base)
         code, spent = place.run_any(GI, *argv)
         yield (case.name, format, _code(code, case.code), *_shown(spent), _size(place))
     path.unlink()
