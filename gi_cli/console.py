@@ -20,6 +20,15 @@ CONTROLS = re.compile(
     # C0 without \t and \n, DEL, C1, and the characters that reorder a line
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
+IN_BYTES = re.compile(  # the same in UTF-8
+    rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c"
+    rb"|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]"
+)
+UNSEEN = re.compile(  # has no shape: joiners, selectors, tags, other line breaks
+    "[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2028\u2029"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
 READ_SIZE = 1 << 20
 ERASE = "\r\x1b[K"  # back to the start of the line, and what stood there away
 
@@ -31,7 +40,24 @@ def visible(text: str) -> str:
 
 def _escape(character: str) -> str:
     number = ord(character)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def with_shapes(text: str) -> str:
+    """What has no shape as escapes: nobody agrees to what cannot be seen."""
+    return UNSEEN.sub(lambda found: _escape(found[0]), text)
+
+
+def in_a_line(text: str) -> str:
+    """Foreign text as a part of one line."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def visible_json(data: bytes) -> bytes:
+    """JSON for a terminal: the same value, control and bidi characters as escapes."""
+    return IN_BYTES.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), data)
 
 
 def guard_descriptors() -> frozenset[int]:
@@ -117,6 +143,10 @@ class Console:
             raise WriteFailed(f"stdout: {error.strerror}") from error
         if data:
             self._midline = not data.endswith(b"\n")
+
+    def show(self, data: bytes) -> None:
+        """Write what holds JSON: on a terminal nothing of it acts."""
+        self.write(visible_json(data) if self.stdout_tty else data)
 
     def require_reader(self) -> None:
         """Raise PipeClosed if nobody can read stdout any more. Linux tells; where a

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from gi_cli.console import visible
+from gi_cli.console import in_a_line
 from gi_cli.errors import OF_SERVER, GiError, UsageError, WriteFailed
 from gi_cli.ledger import Turn, local_time
 from gi_cli.ledger.claims import Claimed
@@ -133,11 +133,6 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         for row in cells
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-def in_a_line(text: str) -> str:
-    """Foreign text as one cell."""
-    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _row(turn: Turn) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ class RawFile:
                     self._number = os.dup(inherited)
         except OSError as error:
             raise UsageError(f"{source}: {path}: {error.strerror}") from error
+        self.is_terminal = os.isatty(self._number)
 
     def write(self, data: bytes) -> None:
         """Write all of it, now."""

@@ -1,10 +1,10 @@
 """`gi release`: lets go of a claim, once a person has seen what was sent."""
 
 from gi_cli import once, terminal
+from gi_cli.console import in_a_line
 from gi_cli.errors import Failed, StillRunning, UsageError
 from gi_cli.ledger import local_time
 from gi_cli.ledger.claims import Claimed, Claims
-from gi_cli.listing import in_a_line
 from gi_cli.options.commands import Release
 from gi_cli.run import Run
 from gi_cli.session import Session

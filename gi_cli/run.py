@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi_cli import shape
 from gi_cli.config import Config
+from gi_cli.console import in_a_line, visible, visible_json
 from gi_cli.environment import Environment
 from gi_cli.errors import ExitCode, GiError, Incomplete, UsageError, WriteFailed
 from gi_cli.options import Options
@@ -16,7 +17,6 @@ from gi_cli.output import (
     Output,
     RawFile,
     Stdout,
-    distinct,
     is_special,
     to_file,
 )
@@ -27,6 +27,7 @@ from gi_cli.request.message import REDACTED
 from gi_cli.sinks import sink
 from gi_cli.sinks.sink import Sink
 from gi_cli.telling import Telling
+from gi_cli.wire import codec
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.medium import MEDIA, Medium
 
@@ -35,12 +36,6 @@ if TYPE_CHECKING:
     from gi_cli.sinks.last import LastText
     from gi_cli.sources import Sources
 
-FILES = {  # that options name, besides -o
-    "save_events": "--save-events",
-    "id_file": "--id-file",
-    "transcript": "--transcript",
-    "sources_file": "--sources",
-}
 
 # How an interaction ended; other codes tell what only this run met.
 ENDED = (ExitCode.OK, ExitCode.FAILED, ExitCode.ACTION, ExitCode.INCOMPLETE)
@@ -99,7 +94,7 @@ class Run(Telling):
         wanted = shape.shape_of(options, self.format, body)
         self.show_usage = options.usage
         out = None if options.names_pictures else options.out
-        _require_distinct(options, out)
+        shape.require_distinct(options, out)
         self._open_gallery(options, body, fetch)
         self._open_aside(options)
         if out in (None, "-"):
@@ -114,9 +109,16 @@ class Run(Telling):
             from gi_cli.sinks.last import LastText
 
             self.last = LastText()
-        tty = self.on_stdout and self.env.console.stdout_tty
+        tty = self.on_terminal
         self._new_sink = lambda: shape.shaped(wanted, self._named, tty=tty)
         self.sink = self._new_sink()
+
+    @property
+    def on_terminal(self) -> bool:
+        """Tell whether people see the payload as it comes."""
+        if isinstance(self.output, RawFile):
+            return self.output.is_terminal
+        return self.on_stdout and self.env.console.stdout_tty
 
     def _open_aside(self, options: Shown) -> None:
         """Open what is written beside the payload."""
@@ -154,7 +156,7 @@ class Run(Telling):
             return reference(medium.kind, medium.file, self._beside)
         if not (self.report.ids and self.getting):
             return placeholder(medium, "not saved")
-        id = shlex.quote(self.report.ids[-1])
+        id = in_a_line(shlex.quote(self.report.ids[-1]))
         return placeholder(medium, f"gi get {id} --media-dir DIR")
 
     def undelivered(
@@ -187,7 +189,8 @@ class Run(Telling):
     def show_id(self, id: str) -> None:
         """The id is the payload: --detach."""
         if self.format == "text":
-            self._write(f"{id}\n".encode())
+            shown = visible(id) if self.on_terminal else id
+            self.write(codec.encode(f"{shown}\n"))
 
     def restart(self) -> bool:
         """Begin the payload anew, where nobody has read it yet; tell whether that is
@@ -234,7 +237,7 @@ class Run(Telling):
     def flush(self) -> None:
         """Write what the sink has ready."""
         if ready := self.sink.take():
-            self._write(ready)
+            self.write(ready)
         if not self.quiet and (aside := self.sink.aside()):
             for line in aside.splitlines():
                 self.env.console.report(self.redacted(line))
@@ -254,7 +257,7 @@ class Run(Telling):
             if to_come and isinstance(self.output, AtomicFile):
                 self.output.discard()
             elif end:
-                self._write(end)
+                self.write(end)
             self.output.commit()
             if self.sources:
                 self.sources.close(whole=not to_come)
@@ -262,9 +265,11 @@ class Run(Telling):
             if self.events_file:
                 self.events_file.commit()
 
-    def _write(self, data: bytes) -> None:
-        """Write what a sink made; JSON may repeat what a server echoed."""
+    def write(self, data: bytes) -> None:
+        """Write what a sink made; JSON may repeat what a server echoed, and hold what
+        acts on a terminal."""
         if self.format in ("ndjson", "json"):
+            data = visible_json(data) if self.on_terminal else data
             for secret in sorted(self.secrets, key=len, reverse=True):
                 data = data.replace(secret.encode(), REDACTED.encode())
         self.output.write(data)
@@ -282,14 +287,3 @@ class Run(Telling):
     def _show_left_out(self) -> None:
         for line in self.sink.left_out().splitlines():
             self.env.console.report(self.redacted(line))
-
-
-def _require_distinct(options: Shown, out: str | None) -> None:
-    """Refuse one file under two names; `out` is where the payload goes, for a picture
-    may replace one of -i."""
-    flags = {flag: getattr(options, name, None) for name, flag in FILES.items()}
-    inputs = (
-        each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
-    )
-    distinct({"-o": out, **flags}, read=inputs)
-    distinct({"-o": options.out, **flags})

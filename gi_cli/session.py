@@ -186,7 +186,7 @@ class Session:
     def show(self, data: bytes) -> None:
         """Write what is all that this command has to say."""
         self.run.sink = Sink()
-        self.run.env.console.write(data)
+        self.run.env.console.show(data)
 
     @contextmanager
     def sender(self, known: Settings | None = None) -> "Iterator[Sender]":

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gi_cli.errors import UsageError
 from gi_cli.options.groups import Formats, Shown
-from gi_cli.output import is_stdout
+from gi_cli.output import distinct, is_stdout
 from gi_cli.request.body import expects_json
 from gi_cli.sinks import FORMATS, paths_sink, sink, text_sink
 from gi_cli.sinks.sink import Sink
@@ -15,6 +15,12 @@ from gi_cli.sinks.text import Named
 
 TEXT = "text"
 MEDIA = {"image": "a picture", "audio": "a sound", "video": "a film"}
+FILES = {  # that options name, besides -o
+    "save_events": "--save-events",
+    "id_file": "--id-file",
+    "transcript": "--transcript",
+    "sources_file": "--sources",
+}
 TOOL_USERS = {"tools", "agent"}  # what may lead to more than one text
 
 
@@ -82,7 +88,7 @@ def shaped(shape: Shape, named: Named, *, tty: bool) -> Sink:
     if shape.format != TEXT:
         return sink(shape.format)
     if shape.end is not None:
-        return paths_sink(shape.end)
+        return paths_sink(shape.end, tty=tty)
     return text_sink(
         named,
         tty=tty,
@@ -104,3 +110,14 @@ def _require_no_medium(out: str) -> None:
         raise UsageError(
             f"-o: {out} is the name of {MEDIA[kind]}, -o takes text", hints=hints
         )
+
+
+def require_distinct(options: Shown, out: str | None) -> None:
+    """Refuse one file under two names; `out` is where the payload goes, for a picture
+    may replace one of -i."""
+    flags = {flag: getattr(options, name, None) for name, flag in FILES.items()}
+    inputs = (
+        each.partition(";type=")[0] for each in getattr(options, "input", ()) or ()
+    )
+    distinct({"-o": out, **flags}, read=inputs)
+    distinct({"-o": options.out, **flags})

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from gi_cli.console import visible_json
 from gi_cli.environment import Environment
 from gi_cli.errors import ExitCode, GiError
 from gi_cli.report import Report
@@ -50,7 +51,8 @@ class Telling:
         console, ids = self.env.console, self.report.ids
         if self.json_errors:
             record = {**self.record(error), "interaction_id": ids[-1] if ids else None}
-            console.report(codec.dumps({"error": record}).decode())
+            line = visible_json(codec.dumps({"error": record}))
+            console.report(line.decode())
             return
         console.report(self.redacted(f"gi: error: {error.message}"))
         for hint in self.hints(error):

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from gi_cli import reading
-from gi_cli.console import Console, visible
+from gi_cli.console import Console, in_a_line, visible, with_shapes
 from gi_cli.errors import GiError, UsageError
 from gi_cli.inputs import text_of
 from gi_cli.wire import codec
@@ -261,10 +261,10 @@ def _call(name: str, arguments: str, counted: str = "") -> str:
 
 
 def _inline(text: str, most: int = MOST_NAME) -> str:
-    """Foreign text in one line."""
+    """Foreign text in one line; nothing that a person agrees to is without a shape."""
     left = len(text) - most
     more = f"... ({left:,} characters left out)" if left > 0 else ""
-    return visible(text[:most]).replace("\n", "\\n").replace("\t", "\\t") + more
+    return in_a_line(with_shapes(text[:most])) + more
 
 
 def _layout(arguments: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import random
 import shlex
 from functools import partial
 
+from gi_cli.console import in_a_line
 from gi_cli.errors import (
     OF_SERVER,
     ExitCode,
@@ -200,7 +201,7 @@ class Several:
             state.feed(event)
             if self.run.format == "ndjson":
                 line = b'{"interaction_id":%b,"event":%b}\n'
-                self.run.output.write(line % (codec.dumps(id), event.raw.encode()))
+                self.run.write(line % (codec.dumps(id), event.raw.encode()))
         self.run.report.add(state)
         error = judge(state)
         if run is not None:
@@ -213,4 +214,5 @@ class Several:
     def _tell(self, id: str, status: str | None, error: GiError | None) -> None:
         if self.run.format == "text":
             code = int(error.exit_code) if error else 0
-            self.run.output.write(f"{id}\t{status or '-'}\t{code}\n".encode())
+            line = f"{in_a_line(id)}\t{in_a_line(status or '-')}\t{code}\n"
+            self.run.write(codec.encode(line))

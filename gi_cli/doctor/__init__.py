@@ -26,7 +26,7 @@ def examine(run: Run, options: Doctor) -> None:
     errors = [each.error for each in found if each.error]
     error = worst(errors) if errors else None
     shown = _document(found, error) if options.json else as_text(found)
-    run.env.console.write(shown)
+    run.env.console.show(shown)
     if error:
         names = ", ".join(each.name for each in found if each.error)
         raise type(error)(f"not in order: {names}", retryable=error.retryable)

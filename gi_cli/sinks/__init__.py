@@ -54,8 +54,8 @@ def text_sink(
     return TextSink(named, tty=tty)
 
 
-def paths_sink(end: str) -> Sink:
+def paths_sink(end: str, *, tty: bool) -> Sink:
     """The sink of `gi image`: paths, each with `end` behind it."""
     from gi_cli.sinks.paths import PathsSink
 
-    return PathsSink(end)
+    return PathsSink(end, tty=tty)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gi_cli.console import visible
 from gi_cli.sinks.sink import Sink
 from gi_cli.wire import codec
 from gi_cli.wire.assemble import Piece, Text
@@ -13,8 +14,8 @@ class PathsSink(Sink):
     """`end` comes behind each path: a line break, or NUL for names of any kind; ""
     shows none, as stdout has a picture."""
 
-    def __init__(self, end: str) -> None:
-        self._end = end
+    def __init__(self, end: str, *, tty: bool) -> None:
+        self._end, self._tty = end, tty
         self._ready: list[str] = []
         self._said = ""  # text that nobody was shown yet
 
@@ -31,7 +32,9 @@ class PathsSink(Sink):
     def finished(self, medium: Medium) -> None:
         """Add its path."""
         if medium.file and not medium.thought and self._end:
-            self._ready.append(f"{medium.file.path}{self._end}")
+            path = medium.file.path
+            shown = visible(path) if self._tty else path
+            self._ready.append(f"{shown}{self._end}")
 
     def aside(self) -> str:
         """Give the text's whole lines."""
