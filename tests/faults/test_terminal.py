@@ -13,7 +13,7 @@ from tests.faults.catalogue import held
 from tests.faults.rows import CREATED, DONE, START, STOP, TARGET, ended, said
 from tests.faults.ttys import on_terminal
 from tests.images import PNG, image, step
-from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, sse
+from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, raw, sse
 
 CLASSES = {  # a row: what comes, and what people see of it
     "ESC[2J": ("\x1b[2J\x1b[H\x1bc", r"\x1b[2J\x1b[H\x1bc"),
@@ -159,6 +159,10 @@ FAILED: Json = {"status": "failed", "errors": [{"code": EVIL, "message": EVIL}]}
 CALL = call(f"i{EVIL}", f"n{EVIL}", arguments={"a": EVIL})
 ODD: Json = {"status": f"s{EVIL}"}
 FILE = {"name": f"files/a{EVIL}", "displayName": EVIL, "mimeType": EVIL, "state": EVIL}
+HEADED = raw(
+    b"HTTP/1.1 503 No\x9b2J\r\nx-a: b\x9b2J\x85c\r\ncontent-type: text/\x9bx\r\n"
+    b"server-timing: \xc2\x9b\xe2\x80\xae\r\nretry-after: \x9b\r\n\r\n\x1b[2J"
+)
 PLACES = {
     "citations": Place(("create", "hi", "--citations"), post(sse(*QUOTED)), out=3),
     "an id": Place(("create", "hi"), post(saying(id=EVIL)), err=1),
@@ -175,6 +179,7 @@ PLACES = {
     "a location": Place(
         ("create", "hi"), post(refusal(302, location=f"http://x/{EVIL[:7]}")), 5
     ),
+    "a header": Place(("create", "hi"), post(HEADED), 5),
     "an error of an answer": Place(
         ("create", "hi"), post(sse(stream(whole(output("a")), **FAILED))), 1, err=2
     ),

@@ -1,5 +1,6 @@
 """What people paste, watch and list: hints, the live line, names, ids in tables."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -195,3 +196,23 @@ def test_a_picture_of_an_id(server: ScriptedServer) -> None:
     argv = ("create", "hi", "--base-url", server.url)
     out = on_terminal(*argv, environ=ENVIRON).out.decode()
     assert out.count("\n") == 1
+
+
+@held("F160", "a pipe")
+def test_several_as_ndjson(server: ScriptedServer) -> None:
+    """The lines of each are those of one: without the key, tame on a terminal only."""
+    for id in "ab":
+        said = output(f"{id}{EVIL}{KEY}")
+        whole_one = {"id": id, "status": "completed", "steps": [said]}
+        server.always("GET", f"{TARGET}/{id}", json_reply(whole_one))
+    argv = ("wait", "a", "b", "--ndjson", "--base-url", server.url)
+    for ttys in (("stdout", "stderr"), ()):
+        done = on_terminal(*argv, ttys=ttys, environ=ENVIRON, clock=FakeClock())
+        out = done.out.decode()
+        assert (KEY in out, acting(out) == set()) == (False, bool(ttys))
+        texts = [
+            line["event"]["delta"]["text"]
+            for line in map(json.loads, done.out.splitlines())
+            if line.get("event", {}).get("event_type") == "step.delta"
+        ]
+        assert sorted(texts) == [f"{id}{EVIL}[redacted]" for id in "ab"]

@@ -107,3 +107,17 @@ def test_arguments(name: str, how: str, server: ScriptedServer, tmp_path: Path) 
     assert sent(server) == follow_up(told, tools=[get])
     if how == "consent":
         assert (tmp_path / "got").read_text() == text
+
+
+@held("F160", "a terminal: ESC[2J")
+@pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1", "/dev/tty"])
+def test_a_terminal_under_any_name(
+    out: str, server: ScriptedServer, tmp_path: Path
+) -> None:
+    """It is one, however -o names it."""
+    server.expect("POST", TARGET, saying(f"a{CONTROLS}b"))
+    argv = ("create", "hi", "-o", out)
+    with Terminal(*argv, env=reaching(server, tmp_path)) as child:
+        done = child.finish()
+    assert done.code == 0
+    assert child.screen == screen(f"a{CONTROLS_SHOWN}b\ngi: id: v1_2\n")
