@@ -20,11 +20,11 @@ CONTROLS = re.compile(
     # C0 without \t and \n, DEL, C1, and the characters that reorder a line
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-IN_BYTES = re.compile(  # the same in UTF-8
+IN_BYTES = (  # the same in UTF-8; compiled where it is needed
     rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c"
     rb"|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]"
 )
-UNSEEN = re.compile(  # has no shape: joiners, selectors, tags, other line breaks
+UNSEEN = (  # has no shape: joiners, selectors, tags, other line breaks
     "[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2028\u2029"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U000e0000-\U000e0fff]"
@@ -47,7 +47,7 @@ def _escape(character: str) -> str:
 
 def with_shapes(text: str) -> str:
     """What has no shape as escapes: nobody agrees to what cannot be seen."""
-    return UNSEEN.sub(lambda found: _escape(found[0]), text)
+    return re.sub(UNSEEN, lambda found: _escape(found[0]), text)
 
 
 def in_a_line(text: str) -> str:
@@ -57,7 +57,7 @@ def in_a_line(text: str) -> str:
 
 def visible_json(data: bytes) -> bytes:
     """JSON for a terminal: the same value, control and bidi characters as escapes."""
-    return IN_BYTES.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), data)
+    return re.sub(IN_BYTES, lambda found: b"\\u%04x" % ord(found[0].decode()), data)
 
 
 def guard_descriptors() -> frozenset[int]:
