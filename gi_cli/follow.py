@@ -21,7 +21,7 @@ from gi_cli.errors import (
 )
 from gi_cli.run import Run
 from gi_cli.transport.answer import Answer
-from gi_cli.waits import DeadlineReached, Idle
+from gi_cli.waits import DeadlineReached, Idle, Waits
 from gi_cli.wire import legacy, replay, status
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.events import COMPLETED, DONE, ERROR, STEP_DELTA, Event
@@ -33,8 +33,19 @@ YOUNG = 30.0  # seconds in which the service may not know an id yet
 RESUMES = 3  # in a row that bring nothing new
 FIRST_POLL, LONGEST_POLL = 5.0, 15.0  # seconds
 GROWTH, JITTER = 1.3, 0.1  # of the time between polls
+LAST_LOOK = 2.0  # seconds before the deadline
 NOTHING_NEW = (DONE, ERROR, COMPLETED)  # a stream may end so, time and again
 CUT = (Unreachable, StillRunning, Untold)
+
+
+def pause(waits: Waits, seconds: float) -> None:
+    """Wait about so long before it is asked for again, or until the last look, which
+    is shortly before the deadline: it may have ended by then."""
+    seconds *= random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+    left = waits.left
+    if left is not None and LAST_LOOK < left < LAST_LOOK + seconds:
+        seconds = left - LAST_LOOK
+    waits.sleep(seconds)
 
 
 class Stored(Protocol):
@@ -158,7 +169,7 @@ class Following:
             return False
         except (Unreachable, QuotaReached) as error:
             self.run.log(f"gi: {error.message}")
-            self._resumes -= 1
+            self._resumes = self._resumes - 1 if error.retryable else 0
             return False
         self.run.sink.next_response()
         try:
@@ -213,6 +224,5 @@ class Following:
 
     def _wait(self) -> None:
         """Let time pass before it is asked for again."""
-        spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-        self._waits.sleep(self._pause * spread)
+        pause(self._waits, self._pause)
         self._pause = min(max(self._pause, FIRST_POLL) * GROWTH, LONGEST_POLL)

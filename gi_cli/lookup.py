@@ -1,5 +1,6 @@
 """Interactions by id: get and delete."""
 
+import shlex
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from gi_cli.session import Session
 from gi_cli.showing import show_whole
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.outcome import judge
+from gi_cli.wire.status import is_over
 
 if TYPE_CHECKING:
     from gi_cli.media.gallery import Fetched
@@ -64,7 +66,11 @@ def cancel(run: Run, options: Cancel) -> None:
         status = answer.value(lambda _: None).get("status")
         known = status if isinstance(status, str) else None
         session.ledger.set_status(session.origin, id, known)
-        run.log(f"gi: {id} is {known}")
+        if known is None or is_over(known.lower()):
+            run.log(f"gi: {id} is {known}")
+            return
+        run.say(f"gi: {id} is still {known}")
+        run.say(f"gi: hint: {session.command('wait')} {shlex.quote(id)}")
 
     _to_each(run, options, "POST", "cancel", done)
 

@@ -1,6 +1,5 @@
 """`gi wait`, and whatever else goes on with an interaction that is under way."""
 
-import random
 import shlex
 from functools import partial
 
@@ -18,10 +17,10 @@ from gi_cli.fetch import fetch
 from gi_cli.follow import (
     FIRST_POLL,
     GROWTH,
-    JITTER,
     LONGEST_POLL,
     Followed,
     Following,
+    pause,
 )
 from gi_cli.lookup import raise_worst
 from gi_cli.options.commands import Wait
@@ -153,16 +152,15 @@ class Several:
         raise_worst(self.run, self.errors)
 
     def _follow(self, kept: Kept) -> None:
-        pause = FIRST_POLL
+        seconds = FIRST_POLL
         while True:
             for id in [*self.left]:
                 if self._is_done(id, kept):
                     self.left.remove(id)
             if not self.left:
                 return
-            spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-            self.run.env.waits.sleep(pause * spread)
-            pause = min(pause * GROWTH, LONGEST_POLL)
+            pause(self.run.env.waits, seconds)
+            seconds = min(seconds * GROWTH, LONGEST_POLL)
 
     def _is_done(self, id: str, kept: Kept) -> bool:
         try:

@@ -8,10 +8,10 @@ import pytest
 
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.cutting import folded
-from tests.following import GONE, events, refusal
-from tests.keeping import HEAD, ID, IDS, NEVER, REPORT, WHOLE, Hasty, Keeper
+from tests.following import events, refusal
+from tests.keeping import ID, IDS, NEVER, REPORT, WHOLE, Hasty, Keeper
 from tests.processes import environment, run
-from tests.scripted import ScriptedServer, json_reply
+from tests.scripted import ScriptedServer
 
 FORMATS = ("text", "ndjson", "json", "sse")
 
@@ -77,14 +77,6 @@ def test_replays_from_the_start(every: int, ids: str, format: str, gi: Gi) -> No
     assert server.streams == (len(server.frames) - 2) // every
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("replays", [False, True])
-def test_a_resume_that_goes_silent(replays: bool, format: str, gi: Gi) -> None:
-    argv = ("--idle-timeout", "0.1")
-    server = play(gi, format, *argv, silent=True, replays=replays, polls=1)
-    assert (server.streams, server.asked) == (1, 2)
-
-
 @pytest.mark.parametrize("format", ["text", "sse"])
 def test_after_silence_it_is_polled(format: str, tmp_path: Path) -> None:
     """Two events, and then nothing: there is no second resume."""
@@ -96,22 +88,6 @@ def test_after_silence_it_is_polled(format: str, tmp_path: Path) -> None:
         done = run(*argv, *at, env=env)
         same(format, done.out, server, REPORT)
     assert (server.posts, server.streams, server.asked, done.err) == (1, 1, 3, b"")
-
-
-REFUSALS = {
-    "400": refusal(400),
-    "404": GONE,
-    "409": refusal(409, "conflict"),
-    "501": refusal(501, "unimplemented"),
-    "JSON": json_reply(HEAD),
-}
-
-
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_resume_that_is_refused(name: str, format: str, gi: Gi) -> None:
-    server = play(gi, format, refuses=REFUSALS[name], polls=5)
-    assert server.asked == 6
 
 
 def test_it_is_polled_less_and_less_often(gi: Gi) -> None:

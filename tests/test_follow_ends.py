@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.calling import event
-from tests.conftest import Done, FakeClock, Gi
+from tests.conftest import FakeClock, Gi
 from tests.cutting import folded
-from tests.following import GONE, events, refusal, runs_on
+from tests.following import events, refusal
 from tests.keeping import DONE, HEAD, ID, OWN, REPORT, TARGET, WHOLE, WORDS, frames
 from tests.scripted import Reply, Reset, ScriptedServer, body_reply, json_reply, sse
 
@@ -40,16 +40,8 @@ ALL = json_reply(WHOLE)
 CASES = {
     "cut": Case((ALL,)),
     "reset": Case((ALL,), (CUT, Reset())),
-    "5xx, then it is over": Case((refusal(503, "unavailable"),) * 2 + (ALL,)),
     "more 5xx than retries": Case((refusal(500, "internal"),) * 6 + (ALL,)),
-    "429, then it is over": Case((refusal(429, "rate_limit_exceeded"), ALL)),
     "a page, then it is over": Case((body_reply(b"<p>", "text/html"), ALL)),
-    "not known yet": Case((GONE, GONE, ALL)),
-    "401": Case(
-        (refusal(401, "unauthenticated"),),
-        code=3,
-        err=named(f"{SAID_NO} 401 unauthenticated: No.\n{NO_KEY}"),
-    ),
     "400": Case(
         (refusal(400),),
         code=1,
@@ -107,68 +99,11 @@ def test_what_follows(name: str, format: str, gi: Gi, server: ScriptedServer) ->
         assert done.out.count(b"event: gi.recovered\n") == told
 
 
-# Limits
-
-
-def running(server: ScriptedServer, gi: Gi, *argv: str, code: int) -> tuple[Done, Any]:
-    clock = FakeClock()
-    server.expect("POST", TARGET, sse(CUT))
-    runs_on(server, ID)
-    words = ("create", "hi", "--base-url", server.url, *argv)
-    done = gi(*words, code=code, clock=clock)
-    assert [r.method for r in server.requests].count("POST") == 1
-    return done, sum(clock.slept)
-
-
-def test_the_foreground_is_followed_for_a_minute(
-    gi: Gi, server: ScriptedServer
-) -> None:
-    done, waited = running(server, gi, code=5)
-    assert done.out == HAD
-    assert done.err.replace(server.url, "URL") == named(LOST, wait=True)
-    assert 60 <= waited < 80
-
-
-@pytest.mark.parametrize("argv", [(), ("--background",)])
-def test_the_deadline(argv: tuple[str, ...], gi: Gi, server: ScriptedServer) -> None:
-    done, waited = running(server, gi, "--timeout", "40", *argv, code=6)
-    said = "gi: error: the deadline was reached after 40 s (--timeout)"
-    assert done.err.replace(server.url, "URL") == named(said, wait=True)
-    assert 40 <= waited < 60
-    assert {r.method for r in server.requests} == {"POST", "GET"}  # nothing cancels
-
-
-def test_one_that_nobody_finishes(gi: Gi, server: ScriptedServer) -> None:
-    """It runs for hours, and only the deadline ends it."""
-    done, waited = running(server, gi, "--timeout", "3h", "--background", code=6)
-    assert (done.out, waited >= 10_800) == (HAD, True)
-    gets = [r for r in server.requests if r.method == "GET"]
-    assert 600 < len(gets) < 1000
-
-
-def test_one_that_is_gone(gi: Gi, server: ScriptedServer) -> None:
-    """For half a minute the service may not know it yet."""
-    clock = FakeClock()
-    server.expect("POST", TARGET, sse(CUT))
-    server.always("GET", OWN, GONE)
-    argv = ("create", "hi", "--background", "--base-url", server.url)
-    done = gi(*argv, code=5, clock=clock)
-    assert done.err.replace(server.url, "URL") == named(LOST + NOT_KEPT, wait=True)
-    assert 30 <= sum(clock.slept) < 33
-
-
 def test_what_is_not_stored_is_not_followed(gi: Gi, server: ScriptedServer) -> None:
     server.expect("POST", TARGET, sse(CUT))
     argv = ("create", "hi", "--no-store", "--base-url", server.url)
     done = gi(*argv, code=5, clock=FakeClock())
     assert (done.out, done.err) == (HAD, named(LOST))
-
-
-def test_what_has_no_id_is_not_followed(gi: Gi, server: ScriptedServer) -> None:
-    server.expect("POST", TARGET, sse(b"".join(frames("no")[2:9])))
-    done = gi("create", "hi", "--base-url", server.url, code=5, clock=FakeClock())
-    assert done.out == HAD
-    assert done.err == f"{LOST}; the interaction may have been created\n"
 
 
 @pytest.mark.parametrize("format", FORMATS)

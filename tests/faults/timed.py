@@ -20,9 +20,15 @@ CLOSED = "Server disconnected without sending a response."
 class Timed:
     """Answers the exchanges of a script in order, and nothing else."""
 
-    def __init__(self, script: Sequence[Exchange], clock: FakeClock) -> None:
+    def __init__(
+        self,
+        script: Sequence[Exchange],
+        clock: FakeClock,
+        *,
+        always: Exchange | None = None,
+    ) -> None:
         self.requests: list[httpx.Request] = []
-        self._left, self._clock = [*script], clock
+        self._left, self._clock, self._always = [*script], clock, always
 
     def __call__(self, waits: Waits) -> httpx.BaseTransport:
         return httpx.MockTransport(lambda request: self._answer(request, waits))
@@ -39,9 +45,9 @@ class Timed:
         self.requests.append(request)
         request.extensions["trace"](LEFT, {})
         asked = (request.method, request.url.raw_path.decode())
-        assert self._left, f"not expected: {asked}"
-        method, target, reply = self._left.pop(0)
-        assert asked == (method, target)
+        due = self._left.pop(0) if self._left else self._always
+        assert due and due[:2] == asked, f"{asked}, not {due}"
+        reply = due[2]
         parts = self._parts(reply.actions, waits)
         head = next(parts, None)
         if head is None:
@@ -65,16 +71,24 @@ class Timed:
     def _pass(self, seconds: float, waits: Waits) -> None:
         """Let time pass as the alarm of a process would see it."""
         end = self._clock.time + seconds
-        while self._clock.time < end:
-            self._clock.time += min(1.0, end - self._clock.time)
+        while (left := end - self._clock.time) > 0:
             with waits.for_server():
-                pass
+                self._clock.time += min(left, 1.0)
+        with waits.for_server():
+            pass
 
 
-def play(row: Row, format: str, clock: FakeClock | None = None) -> Timed:
-    """Run a row and compare all that a user can see."""
+def play(
+    row: Row,
+    format: str,
+    clock: FakeClock | None = None,
+    *,
+    always: Exchange | None = None,
+) -> Timed:
+    """Run a row and compare all that a user can see; `always` comes as often as it
+    likes behind its script."""
     clock = clock or FakeClock()
-    service = Timed(row.script, clock)
+    service = Timed(row.script, clock, always=always)
     argv = (*row.argv, "--base-url", URL, "--format", format)
     done = run_main(*argv, code=row.code, clock=clock, service=service)
     compare(row, format, done, URL)
