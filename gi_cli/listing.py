@@ -16,7 +16,7 @@ from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.transport.send import Sender
 from gi_cli.wire import codec
-from gi_cli.wire.status import RUNNING
+from gi_cli.wire.status import NOT_STORED, is_over, status_of
 
 GONE = "gone"  # the service no longer has it
 COLUMNS = ("ID", "STARTED", "STATUS", "COMMAND", "MODEL OR AGENT", "SESSION")
@@ -94,7 +94,10 @@ def _time(seconds: float) -> str:
 def _refresh(session: Session) -> list[GiError]:
     """Ask how unfinished turns stand; a 404 is a status of its own."""
     turns = session.ledger.turns(session.origin)
-    waiting = [t for t in turns if t.id and t.status in (None, *RUNNING)]
+    settled = (GONE, NOT_STORED)
+    waiting = [
+        t for t in turns if t.id and not (is_over(t.status) or t.status in settled)
+    ]
     if not waiting:
         return []
     with session.sender() as sender:
@@ -105,7 +108,7 @@ def _ask(session: Session, sender: Sender, id: str) -> GiError | None:
     try:
         answer = sender.read(session.about("GET", id))
         try:
-            status = answer.value(lambda _: None).get("status")
+            status = status_of(answer.value(lambda _: None))
         finally:
             answer.close()
     except OF_SERVER as error:
@@ -113,7 +116,7 @@ def _ask(session: Session, sender: Sender, id: str) -> GiError | None:
             error.message = f"{id}: {error.message}"
             return error
         status = GONE
-    session.ledger.set_status(session.origin, id, str(status) if status else None)
+    session.ledger.set_status(session.origin, id, status)
     return None
 
 

@@ -11,7 +11,7 @@ from gi_cli.session import Session
 from gi_cli.showing import show_whole
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.outcome import judge
-from gi_cli.wire.status import is_over
+from gi_cli.wire.status import is_over, status_of
 
 if TYPE_CHECKING:
     from gi_cli.media.gallery import Fetched
@@ -63,10 +63,9 @@ def cancel(run: Run, options: Cancel) -> None:
     """Cancel each; the worst error counts, and every one is told."""
 
     def done(session: Session, id: str, answer: "Answer") -> None:
-        status = answer.value(lambda _: None).get("status")
-        known = status if isinstance(status, str) else None
+        known = status_of(answer.value(lambda _: None))
         session.ledger.set_status(session.origin, id, known)
-        if known is None or is_over(known.lower()):
+        if known is None or is_over(known):
             run.log(f"gi: {id} is {known}")
             return
         run.say(f"gi: {id} is still {known}")

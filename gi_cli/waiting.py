@@ -34,7 +34,7 @@ from gi_cli.wire import codec, replay
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.events import STEP_DELTA, Event
 from gi_cli.wire.outcome import judge
-from gi_cli.wire.status import is_over
+from gi_cli.wire.status import is_over, status_of
 from gi_cli.wire.told import Told
 
 
@@ -172,9 +172,8 @@ class Several:
         except OF_SERVER as refused:
             return self._failed(id, refused)
         state = Assembler(keep=False)
-        status = found.get("status")
-        self._statuses[id] = status = status if isinstance(status, str) else None
-        if status is not None and not is_over(status.lower()):
+        self._statuses[id] = status = status_of(found)
+        if status is not None and not is_over(status):
             return False
         ended = self._show(id, found, state)
         self.session.ledger.set_status(self.session.origin, id, state.status)

@@ -13,7 +13,7 @@ from gi_cli.wire.medium import (
     trail,
     written,
 )
-from gi_cli.wire.status import STATUSES
+from gi_cli.wire.status import STATUSES, status_of
 from gi_cli.wire.steps import (
     Step,
     kind_of,
@@ -89,8 +89,7 @@ class Assembler:
     @property
     def status(self) -> str | None:
         """The last status, in lower case."""
-        value = self.head.get("status")
-        return value.lower() if isinstance(value, str) else None
+        return status_of(self.head)
 
     @property
     def usage(self) -> dict[str, Any] | None:

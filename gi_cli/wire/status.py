@@ -1,5 +1,8 @@
 """What an interaction's status means for the exit code (wire: status values)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 RUNNING = frozenset({"queued", "in_progress"})
 ENDED_BADLY = frozenset({"failed", "cancelled"})
 PARTIAL = frozenset({"incomplete", "budget_exceeded"})
@@ -13,6 +16,12 @@ STATUSES = (
     | PARTIAL
     | {COMPLETED, REQUIRES_ACTION, REQUIRES_CONTINUATION}
 )
+
+
+def status_of(interaction: Mapping[str, Any]) -> str | None:
+    """The status of an interaction, in lower case; None if it tells none."""
+    value = interaction.get("status")
+    return value.lower() if isinstance(value, str) else None
 
 
 def is_over(status: str | None) -> bool:

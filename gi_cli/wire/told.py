@@ -43,6 +43,7 @@ class Told:
     def __init__(self) -> None:
         self.cursor = ""  # the last event id that was not empty
         self._ids: dict[str, int] = {}  # the last ones, with checksums of their events
+        self.doubtful = False  # an event could not be read, and so was not shown
         self.contradicted = False  # what was shown is not what the service has
         self._steps: dict[Any, Shown] = {}
         self._touched: dict[Any, Shown] = {}  # since the cursor
@@ -110,6 +111,7 @@ class Told:
 
     def _other(self, event: Event, kind: str) -> Event | None:
         if kind in ALWAYS:
+            self.doubtful |= kind == UNPARSED
             return event
         if kind == CREATED and self._others[CREATED]:
             self.restart()
@@ -169,8 +171,8 @@ class Told:
         partial = step.counts[kind] > 0 and not step.stopped
         if step.is_new(kind):
             return event
-        if kind == ARGUMENTS and partial and SYNTHETIC in data:
-            return _replacing(event, delta)  # half of them was shown
+        if kind == ARGUMENTS and (partial or self.doubtful) and SYNTHETIC in data:
+            return _replacing(event, delta)  # a part of them was shown
         return None
 
     def _repeats(self, event: Event) -> bool:

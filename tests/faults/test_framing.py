@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from gi_cli.wire.codec import dumps
+from tests.calling import DECLARED, call, event, pieces, result
+from tests.conftest import FakeClock, run_main
+from tests.faults.catalogue import held
 from tests.faults.rows import (
     FORMATS,
     FOUND,
@@ -15,14 +18,15 @@ from tests.faults.rows import (
     Json,
     Row,
     ended,
+    get,
     params,
     post,
     recovered,
     said,
     synthetic,
 )
-from tests.faults.timed import document, play
-from tests.scripted import sse
+from tests.faults.timed import URL, Timed, document, play
+from tests.scripted import json_reply, sse
 
 WHOLE = b"".join(PLAIN)
 EVENTS = b"".join(PLAIN[:-1])
@@ -248,3 +252,33 @@ def test_the_document(row: Row) -> None:
     (step,) = document(row)["steps"]
     (content,) = step["content"]
     assert content["text"] == row.text.decode().removesuffix("\n")
+
+
+CALL = call(arguments={})
+ASKS = event("step.start", index=0, step=CALL)
+NEXT = sse(b"".join(PLAIN).replace(b"v1_1", b"v1_2"))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (ASKS, pieces('{"a":1'), CUT, pieces("}")),
+        (ASKS, CUT),
+        (CUT, pieces('{"a":1}')),
+    ],
+    ids=["a part", "all of them", "the call itself"],
+)
+@held("F14B", "arguments cut short")
+def test_arguments_that_cannot_be_read(parts: tuple[bytes, ...]) -> None:
+    """No command runs with what is left of them: GET has the whole."""
+    end = (event("step.stop", index=0), ended("requires_action"))
+    whole = {**STORED, "status": "requires_action"}
+    whole |= {"steps": [call(arguments={"a": 1, "b": 2})]}
+    stream = post(sse(PLAIN[0], *parts, *end))
+    clock = FakeClock()
+    service = Timed((stream, get(json_reply(whole)), post(NEXT)), clock)
+    argv = ("create", "hi", "--base-url", URL, *DECLARED, "--exec", "get=cat")
+    done = run_main(*argv, clock=clock, service=service)
+    assert (done.out, done.err) == (TEXT, "")
+    assert service.bodies[1]["input"] == [result('{"a":1,"b":2}')]
+    service.assert_over()
