@@ -110,9 +110,9 @@ class Following:
                     return cut
                 if self._resumes and self._resume():
                     error = judge(self.state)
-                    if not is_cut(error):
+                    if not (is_cut(error) or self.told.contradicted):
                         return error
-                    continue  # an error came behind the end, which it cannot undo
+                    continue  # an error came behind the end, or another text
                 if self._resumes:
                     continue
             elif self._until and self._clock.monotonic() >= self._until:
@@ -202,7 +202,7 @@ class Following:
     def _deliver(self, found: dict[str, Any]) -> GiError | None:
         """Show what is still missing of an interaction that is over."""
         whole = legacy.interaction(found)
-        if self.told.contradicts(replay.generated(whole)) or self.told.contradicted:
+        if self.told.contradicts(replay.generated(whole)):
             if not self.run.restart():
                 different = "what the service has stored is not what was shown"
                 return Incomplete(different)
