@@ -1,7 +1,7 @@
 """What servers and proxies answer in place of an interaction: exit code and words."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -11,8 +11,6 @@ from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, raw, s
 from tests.test_streams import TARGET, stream
 
 A = {"error": {"message": "Unknown parameter 'x'.", "code": "invalid_request"}}
-B = {"error": {"code": 404, "message": "No such thing.", "status": "NOT_FOUND"}}
-LINKS = {"@type": "type.googleapis.com/google.rpc.Help", "links": [{"url": "http://x"}]}
 INFO = {
     "@type": "type.googleapis.com/google.rpc.ErrorInfo",
     "reason": "API_KEY_INVALID",
@@ -30,9 +28,6 @@ def to_json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-FRAMED = b"event: error\ndata: " + to_json(A)
-
-
 def create(gi: Gi, server: ScriptedServer, reply: Reply, *argv: str, code: int) -> Done:
     """One create that is answered so; nothing of this is ever sent twice."""
     server.expect("POST", TARGET, reply)
@@ -42,69 +37,7 @@ def create(gi: Gi, server: ScriptedServer, reply: Reply, *argv: str, code: int) 
     return done
 
 
-class Shape(NamedTuple):
-    body: bytes
-    told: str  # after the status
-    content_type: str = "application/json"
-    by_proxy: bool = False
-
-
-def shape(value: Any, told: str, *, by_proxy: bool = False) -> Shape:
-    return Shape(to_json(value), told, by_proxy=by_proxy)
-
-
 TOLD_A = " invalid_request: Unknown parameter 'x'."
-TOLD_B = " NOT_FOUND: No such thing."
-SHAPES = {
-    "string code": shape(A, TOLD_A),
-    "numeric code and status": shape(B, TOLD_B),
-    "in an array": shape([B], TOLD_B),
-    "pretty": Shape(json.dumps([B], indent=2).encode(), TOLD_B),
-    "byte order mark": Shape(b"\xef\xbb\xbf" + to_json(A), TOLD_A),
-    "JSON in the message": shape(
-        {"error": {"message": json.dumps(B), "code": "outer"}}, TOLD_B
-    ),
-    "details": shape({"error": {**B["error"], "details": [LINKS]}}, TOLD_B),
-    "the error is a string": shape({"error": "no such model"}, ": no such model"),
-    "no message": shape({"error": {"code": "not_found"}}, " not_found"),
-    "no error key": shape({"message": "blocked"}, ": blocked", by_proxy=True),
-    "no known key": shape({"a": 1}, ': {"a": 1}', by_proxy=True),
-    "empty": Shape(b"", ": the body is empty", by_proxy=True),
-    "plain text": Shape(b"upstream\n gone", ": upstream gone", "text/plain", True),
-    "HTML": Shape(PAGE, f": {SIGN_IN}", "text/html", True),
-    "HTML, no title": Shape(b"<p>x</p>", ": an HTML page", "text/html", True),
-    "SSE": Shape(FRAMED + b"\n\n", TOLD_A, "text/event-stream"),
-    "SSE, no blank line": Shape(FRAMED + b"\n", TOLD_A, "text/event-stream"),
-    "SSE, no line end": Shape(FRAMED, TOLD_A, "text/event-stream"),
-    "SSE, CRLF": Shape(FRAMED.replace(b"\n", b"\r\n"), TOLD_A, "text/event-stream"),
-}
-
-
-@pytest.mark.parametrize("status", [400, 404, 500, 502, 504])
-@pytest.mark.parametrize("name", SHAPES)
-def test_shape_of_a_refusal(
-    name: str, status: int, gi: Gi, server: ScriptedServer
-) -> None:
-    body, told, content_type, by_proxy = SHAPES[name]
-    reply = body_reply(body, content_type, status)
-    done = create(gi, server, reply, code=5 if status >= 500 else 1)
-    unsure = MAY_EXIST if status >= 500 else ""
-    hint = PROXY if status >= 500 and by_proxy else ""
-    said = f"{REFUSED}{status}{told}{unsure}\n{hint}"
-    assert done == Done(done.code, b"", said)
-
-
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [(s, 1) for s in (400, 402, 404, 405, 409, 413, 416, 422, 451, 499)]
-    + [(401, 3), (403, 3), (501, 5)],
-)
-def test_status_of_a_refusal(
-    status: int, code: int, gi: Gi, server: ScriptedServer
-) -> None:
-    done = create(gi, server, json_reply(A, status), code=code)
-    hint = SET_KEY if code == 3 else ""
-    assert done == Done(code, b"", f"{REFUSED}{status}{TOLD_A}\n{hint}")
 
 
 def google(message: str, status: str, *details: Any) -> dict[str, Any]:
@@ -138,52 +71,6 @@ def test_key_is_refused(
 ) -> None:
     done = create(gi, server, reply, code=3)
     assert done == Done(3, b"", f"{REFUSED}{told}\n{SET_KEY}")
-
-
-LARGE = b'{"error": {"message": "' + b"x" * 2_000_000 + b'"}}'
-
-
-@pytest.mark.parametrize("status", [400, 500])
-def test_large_body_is_cut(status: int, gi: Gi, server: ScriptedServer) -> None:
-    reply = body_reply(LARGE, "application/json", status)
-    done = create(gi, server, reply, code=5 if status == 500 else 1)
-    unsure = f"{MAY_EXIST}\n{PROXY}" if status == 500 else "\n"
-    assert done.err == f"{REFUSED}{status}: {LARGE[:1000].decode()}...{unsure}"
-
-
-def test_body_that_breaks_off(gi: Gi, server: ScriptedServer) -> None:
-    head = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 1000\r\n\r\n"
-    done = create(gi, server, raw(head + to_json(A)), code=1)
-    assert done == Done(1, b"", f"{REFUSED}400{TOLD_A}\n")
-
-
-def test_controls_in_a_message(gi: Gi, server: ScriptedServer) -> None:
-    message = "a\x1b[2J\x1b]0;t\x07\x9b1m\u202eb\nc"
-    reply = json_reply({"error": {"message": message, "code": "x\x1bc"}}, 400)
-    done = create(gi, server, reply, "--ndjson", code=1)
-    shown = r"400 x\x1bc: a\x1b[2J\x1b]0;t\x07\x9b1m\u202eb c"
-    assert done.err == f"{REFUSED}{shown}\n"
-    assert b"\x1b" not in done.out
-    assert json.loads(done.out) == {
-        "event_type": "gi.result",
-        "v": 1,
-        "exit_code": 1,
-        "status": None,
-        "interaction_id": None,
-        "interaction_ids": [],
-        "usage": None,
-        "files": [],
-        "error": {
-            "error_type": "failed",
-            "error_reason": "x\x1bc",
-            "message": "the API refused the request: 400 x\x1bc: "
-            + " ".join(message.split("\n")),
-            "hints": [],
-            "status_code": 400,
-            "retryable": False,
-        },
-        "offline": False,
-    }
 
 
 @pytest.mark.parametrize("location", [TARGET, "https://other.example/", "http://x/"])

@@ -112,3 +112,15 @@ def asked(seconds: int) -> str:
     return (
         f"gi: hint: the server asks to wait {seconds} s, longer than --max-retry-wait\n"
     )
+
+
+def refused(
+    status: int, words: str, command: str, *, by_proxy: bool = False
+) -> tuple[int, str, Json]:
+    """The exit code, stderr, and what gi.result has of it."""
+    broken = status >= 500
+    unsure = MAY_EXIST if broken and command == "create" else ""
+    hint = PROXY if broken and by_proxy else ""
+    told: Json = {"status_code": status, "retryable": broken and command == "get"}
+    told["error_reason"] = None if by_proxy else "c"
+    return 5 if broken else 1, f"{REFUSED}{status}{words}{unsure}\n{hint}", told
