@@ -133,39 +133,6 @@ def test_key(keys: Any, gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
     assert server.requests[0].header("x-goog-api-key") == sent
 
 
-SET_KEY = "gi: hint: set GEMINI_API_KEY or pass --api-key-file FILE\n"
-NO_KEY = f"gi: error: there is no API key\n{SET_KEY}gi: hint: --offline needs none\n"
-WRONG = "it holds a space, a line break or a character that no key has\n"
-
-
-@pytest.mark.parametrize("where", ["variable", "file"])
-@pytest.mark.parametrize(
-    "key", [" \n", "one\ntwo", "one two", "kéy", "one\x00two"], ids=ascii
-)
-def test_bad_key(
-    key: str, where: str, gi: Gi, server: ScriptedServer, tmp_path: Path
-) -> None:
-    path = tmp_path / "key"
-    path.write_text(key)
-    path.chmod(0o600)
-    argv = ("--api-key-file", str(path)) if where == "file" else ()
-    source = path if argv else "GEMINI_API_KEY"
-    environ = {} if argv else {"GEMINI_API_KEY": key}
-    words = ("create", "hi", "--base-url", server.url, *argv)
-    done = gi(*words, code=3, environ=environ)
-    malformed = f"gi: error: the API key in {source} is malformed: {WRONG}"
-    empty = f"gi: error: the API key in {source} is empty\n{SET_KEY}"
-    assert done == Done(3, b"", malformed if key.strip() else empty)
-
-
-def test_no_key(gi: Gi, server: ScriptedServer) -> None:
-    argv = ("create", "hi", "--base-url", server.url)
-    assert gi(*argv, code=3, environ={}) == Done(3, b"", NO_KEY)
-    missing = gi(*argv, "--api-key-file", "/none/key", code=3)
-    why = "--api-key-file: /none/key: No such file or directory"
-    assert missing == Done(3, b"", f"gi: error: {why}\n")
-
-
 P = "http://proxy.example:3128"
 
 

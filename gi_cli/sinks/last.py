@@ -30,7 +30,7 @@ class LastText:
     def complaint(self) -> GiError | None:
         """A text that is no JSON."""
         try:
-            codec.loads(codec.join_surrogates("".join(self._parts)))
+            codec.require_json(codec.join_surrogates("".join(self._parts)))
         except ValueError as error:
             return Incomplete(f"the answer is not JSON, as the schema asks: {error}")
         return None

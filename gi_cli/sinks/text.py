@@ -80,8 +80,9 @@ class TextSink(Sink):
 
     def close(self, result: dict[str, Any], document: dict[str, Any]) -> bytes:  # noqa: ARG002
         """Give the last line break, if all went well."""
-        if self._half:
+        if self._half:  # whose other half never came
             self._ready.append(self._half)
+            self._half, self._ends_line = "", False
         if result["exit_code"] == 0:
             self._line()
         return self.take()

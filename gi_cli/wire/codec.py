@@ -73,6 +73,17 @@ def _loads(text: str) -> Any:
         raise ValueError("nested too deeply") from error
 
 
+def require_json(text: str) -> None:
+    """Raise ValueError for what other programs do not take, as NaN."""
+    loads(text)
+    if "N" in text or "I" in text:
+        json.loads(text, parse_constant=_refuse)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
 def _nothing(_: str) -> None:
     """NaN and Infinity are no JSON and have no other spelling than null."""
 
