@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from gi_cli.errors import GiError, PipeClosed, WriteFailed
+from gi_cli.errors import GiError, PipeClosed, UsageError, WriteFailed
 from gi_cli.waits import Waits
 
 CONTROLS = re.compile(
@@ -155,6 +155,17 @@ class Console:
         poll.register(self.stdout, 0)
         if any(happened & select.POLLERR for _, happened in poll.poll(0)):
             raise PipeClosed("the reader of stdout has gone")
+
+    @property
+    def stdin_offered(self) -> bool:
+        """Tell whether stdin is read where no word names it: it is open, and nobody
+        would have to type."""
+        return not (self.stdin_tty or self.stdin in self.closed)
+
+    def require_stdin(self) -> None:
+        """Raise UsageError if stdin is closed: that is not the same as empty."""
+        if self.stdin in self.closed:
+            raise UsageError("stdin cannot be read: it is closed")
 
     def require_stdout(self) -> None:
         """Raise WriteFailed if stdout is closed, before anything is paid for."""

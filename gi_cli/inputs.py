@@ -33,6 +33,7 @@ class Stdin:
     def _claim(self, name: str) -> None:
         if self.read_for is not None:
             raise UsageError(f"stdin is named twice: for {self.read_for} and {name}")
+        self.console.require_stdin()
         self.read_for = name
 
     def tell_unread(self) -> None:
@@ -81,17 +82,15 @@ def prompt_texts(
     """The texts of one user turn, in order: words joined by a space, and stdin.
 
     stdin is read where `-` is the first or last word, or when the words are `alone`,
-    there are none, and stdin is no terminal. The last `literal` words came after `--`:
-    a `-` among them is somebody's text. Raises UsageError when there is nothing to
-    send.
+    there are none, and stdin is open and no terminal. The last `literal` words came
+    after `--`: a `-` among them is somebody's text. Raises UsageError when there is
+    nothing to send.
     """
     if not words:
         if not alone:
             return []
-        if stdin.console.stdin_tty or stdin.read_for:
-            raise UsageError(
-                "there is no prompt", hints=('gi create "Why is the sky blue?"',)
-            )
+        if stdin.read_for or not stdin.console.stdin_offered:
+            raise UsageError("there is no prompt", hints=(EXAMPLE,))
         words = [STDIN]
     first = words[0] == STDIN and literal < len(words)
     last = len(words) > 1 and words[-1] == STDIN and not literal

@@ -37,7 +37,7 @@ BEGINNINGS = (CREATED, "interaction.start")
 def render(run: Run, options: Render) -> None:
     """Show what a file holds, and end as the run that wrote it."""
     name = options.file or "-"
-    if name == "-" and run.env.console.stdin_tty:
+    if name == "-" and not run.env.console.stdin_offered:
         raise UsageError("there is no FILE")
     chunks = _chunks(run, name)
     first = next(chunks, b"")

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.faults.test_stdin import asked, body
 from tests.processes import GI, Running, environment, run
 from tests.scripted import ScriptedServer, sse
 from tests.test_process import TARGET, answer, reaching
-from tests.test_process_stdin import asked, body
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,7 +193,7 @@ def test_a_fifo_without_a_writer_does_not_hang(
             "stdin is not UTF-8 text (at byte 1)",
         ),
         ("gi create -i - < /dev/null", "-i: stdin is empty"),
-        ("gi create -i - <&-", "-i: stdin is empty"),
+        ("gi create -i - <&-", "stdin cannot be read: it is closed"),
         (
             "gi create -i <(true)",
             "-i: /dev/fd/63 is an empty pipe that nobody writes to",

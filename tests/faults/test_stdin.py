@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.faults.catalogue import held
+from tests.faults.rows import told
 from tests.processes import Running, Terminal, run
 from tests.scripted import ScriptedServer, sse
-from tests.test_process import TARGET, answer, reaching
+from tests.test_process import TARGET, answer, reaching, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,19 +42,40 @@ def expect(server: ScriptedServer, *replies: str) -> None:
         server.expect("POST", TARGET, sse(*answer(each)))
 
 
+OPEN = held("F70", "a pipe that nobody closes, and a prompt")
+PROMPTS: dict[str, tuple[tuple[str, ...], Any]] = {
+    "a prompt": (("hi",), "hi"),
+    "a prompt in a file": (("-i", "hi.txt"), "hi"),
+    "a prompt in the body": (("--body", '{"input":"hi"}'), "hi"),
+    "a file beside it": (("hi", "-s", "@hi.txt"), "hi"),
+}
+
+
+@OPEN
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [*((n, "text") for n in PROMPTS), ("a prompt", "ndjson"), ("a prompt", "sse")],
+)
 def test_a_prompt_does_not_wait_for_stdin(
-    server: ScriptedServer, tmp_path: Path
+    name: str, format: str, server: ScriptedServer, tmp_path: Path
 ) -> None:
+    argv, given = PROMPTS[name]
+    (tmp_path / "hi.txt").write_text("hi")
     expect(server, "hello")
+    argv = ("create", *argv, "--format", format)
     reader, writer = os.pipe()
-    with Running("create", "hi", env=reaching(server, tmp_path), stdin=reader) as child:
+    env = reaching(server, tmp_path)
+    with Running(*argv, env=env, stdin=reader, cwd=tmp_path) as child:
         result = child.finish()
     os.close(reader)
     os.close(writer)
-    assert (result.code, result.out, result.err) == (0, b"hello\n", b"")
-    assert asked(server) == [body("hi")]
+    assert (result.code, result.err) == (0, b"")
+    assert result.out.startswith(shown(format, answer("hello"), "hello\n"))
+    extra = {"system_instruction": "hi"} if "-s" in argv else {}
+    assert asked(server) == [body(given) | extra]
 
 
+@held("F73", "inside while read")
 def test_a_loop_keeps_its_lines(server: ScriptedServer, tmp_path: Path) -> None:
     expect(server, "A", "B")
     loop = "printf 'a\\nb\\n' | while read -r line; do gi create \"$line\"; done"
@@ -84,7 +107,16 @@ def test_waiting_data_is_told_and_not_sent(
         os.close(stdin)
 
 
-@pytest.mark.parametrize("redirection", ["</dev/null", "<empty", "<&-", "</dev/zero"])
+@pytest.mark.parametrize(
+    "redirection",
+    [
+        "</dev/null",
+        "<empty",
+        "</dev/zero",
+        pytest.param("<&-", marks=held("F71", "stdin is closed")),
+        pytest.param("<&- 2>&1", marks=held("F71", "stdin is closed")),
+    ],
+)
 def test_a_stdin_with_nothing_to_tell(
     redirection: str, server: ScriptedServer, tmp_path: Path
 ) -> None:
@@ -143,52 +175,48 @@ def test_words_are_text_whatever_they_begin_with(
     assert asked(server) == [body("@file -x @@")]
 
 
-EMPTY = 'the prompt is empty\ngi: hint: gi create "Why is the sky blue?"'
+EMPTY = 'the prompt is empty\ngi: hint: gi create "Why is the sky blue?"\n'
+NOTHING = "stdin is empty: nothing stands where - is\n"
+UNREADABLE = "stdin cannot be read: Bad file descriptor\n"
+CLOSES, NULL = held("F71", "stdin is closed"), held("F72", "/dev/null and no prompt")
+NONE = 'there is no prompt\ngi: hint: gi create "Why is the sky blue?"\n'
+CLOSED = "stdin cannot be read: it is closed\n"
 
 
+CANNOT: list[tuple[str, str, Any]] = [
+    ("gi create <&-", NONE, CLOSES),
+    ("gi create - <&-", CLOSED, CLOSES),
+    ("gi create x -s @- <&-", CLOSED, CLOSES),
+    ("gi create -i - <&-", CLOSED, CLOSES),
+    ("gi create - 0>out", UNREADABLE, ()),
+    ("gi render <&-", "there is no FILE\n", CLOSES),
+    ("gi create </dev/null", EMPTY, NULL),
+    ("gi create - </dev/null", EMPTY, NULL),
+    ("gi research </dev/null", EMPTY, NULL),
+    ("gi image - </dev/null", EMPTY, NULL),
+    ("gi create x - </dev/null", NOTHING, NULL),
+    ("gi create -i - </dev/null", "-i: stdin is empty\n", NULL),
+]
+
+
+@pytest.mark.parametrize("format", ["text", "ndjson"])
 @pytest.mark.parametrize(
-    ("words", "stdin", "said"),
-    [
-        ((), None, EMPTY),
-        (("-",), None, EMPTY),
-        (("-",), b" \n\t\n", EMPTY),
-        (("",), None, EMPTY),
-        (
-            ("-", "-"),
-            b"data",
-            "stdin is named twice: as the first and as the last word",
-        ),
-        (("-", "-s", "@-"), b"data", "stdin is named twice: for --system and -"),
-        (("-",), b"ab\xff", "stdin is not UTF-8 text (at byte 2)"),
-        (("-",), b"ab\xe2\x82", "stdin is not UTF-8 text (at byte 2)"),
-        (("-",), b"\xff\xfea\0", "stdin is not UTF-8 text (at byte 0)"),
-        (("-",), b"\xef\xbb\xbfab\xff", "stdin is not UTF-8 text (at byte 5)"),
-        (("-",), b"abc\0d", "stdin is not text: it has a NUL at byte 3"),
-        (("-",), "é\0".encode(), "stdin is not text: it has a NUL at byte 2"),
-    ],
-    ids=str,
+    ("line", "said"),
+    [pytest.param(line, said, id=line, marks=mark) for line, said, mark in CANNOT],
 )
-def test_what_cannot_be_sent(
-    words: tuple[str, ...],
-    stdin: bytes | None,
-    said: str,
-    server: ScriptedServer,
-    tmp_path: Path,
-) -> None:
-    argv = ("create", *words)
-    result = run(*argv, env=reaching(server, tmp_path), stdin=stdin, code=2)
-    assert (result.out, result.err.decode()) == (b"", f"gi: error: {said}\n")
-    assert server.requests == []
-
-
-@pytest.mark.parametrize("redirection", ["<&-", "0>out"])
 def test_a_stdin_that_cannot_be_read(
-    redirection: str, server: ScriptedServer, tmp_path: Path
+    line: str, said: str, format: str, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    line, env = f"gi create - {redirection}", reaching(server, tmp_path)
+    env = reaching(server, tmp_path)
+    gi, command, rest = line.split(" ", 2)
+    line = f"{gi} {command} --format {format} {rest}"
     result = bash(line, env=env, cwd=tmp_path, code=2)
-    assert result.out == b""
-    assert result.err.startswith(b"gi: error: ")
+    err = f"gi: error: {said}"
+    assert result.err.decode() == err
+    if format == "ndjson":
+        assert json.loads(result.out) == told(2, err)
+    else:
+        assert result.out == b""
     assert server.requests == []
 
 
@@ -216,13 +244,7 @@ def test_typed_at_a_terminal_where_it_is_named(
     assert asked(server) == [body("typed\n")]
 
 
-def test_a_byte_order_mark_is_dropped(server: ScriptedServer, tmp_path: Path) -> None:
-    expect(server, "hello")
-    data = "\ufeffhé \ufeff".encode()
-    run("create", "-", env=reaching(server, tmp_path), stdin=data)
-    assert asked(server) == [body("hé \ufeff")]
-
-
+@held("F74", "10 MB on stdin")
 def test_ten_megabytes(server: ScriptedServer, tmp_path: Path) -> None:
     expect(server, "hello")
     text = "0123456789é\n" * 800_000
@@ -231,43 +253,3 @@ def test_ten_megabytes(server: ScriptedServer, tmp_path: Path) -> None:
     (sent,) = asked(server)
     assert sent.pop("input") == text, "not the same"
     assert sent == {"model": "gemini-3-flash-preview", "stream": True}
-
-
-@pytest.mark.parametrize(
-    "locale",
-    [
-        {"LC_ALL": "C"},
-        {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONIOENCODING": "latin-1:strict", "LANG": "C"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "en_US.ISO-8859-1"},
-    ],
-    ids=["C", "ascii", "latin-1", "no-utf8-mode", "unknown"],
-)
-def test_utf8_whatever_the_locale(
-    locale: dict[str, str], server: ScriptedServer, tmp_path: Path
-) -> None:
-    expect(server, "🦊 né", "🦊 né")
-    env = reaching(server, tmp_path, **locale)
-    answered = "🦊 né\n".encode()
-    piped = run("create", "-", env=env, stdin="🦊 ñ".encode())
-    assert (piped.out, piped.err) == (answered, b"")
-    typed = run("create", "🦊 ñ", env=env)
-    assert (typed.out, typed.err) == (answered, b"")
-    assert asked(server) == [body("🦊 ñ"), body("🦊 ñ")]
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [("create", "a\udcff"), ("create", "hi", "-m", "\udcff"), ("\udcff",)],
-    ids=["prompt", "model", "command"],
-)
-def test_an_argument_that_is_not_utf8(
-    argv: tuple[str, ...], server: ScriptedServer, tmp_path: Path
-) -> None:
-    assert sys.getfilesystemencoding() == "utf-8"  # \udcff is the byte 0xff
-    result = run(*argv, env=reaching(server, tmp_path), code=2)
-    assert result.out == b""
-    assert result.err.startswith(b"gi: error: an argument is not UTF-8: ")
-    assert result.err.count(b"\n") == 1
-    assert server.requests == []
