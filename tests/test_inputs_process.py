@@ -216,28 +216,6 @@ def test_what_a_shell_gives_in_vain(
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
-    "locale",
-    [
-        {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "latin-1:strict"},
-    ],
-    ids=["ascii", "no-utf8-mode", "latin-1"],
-)
-def test_names_are_utf8_whatever_the_locale(
-    locale: dict[str, str], server: ScriptedServer, tmp_path: Path
-) -> None:
-    (tmp_path / "🦊.md").write_bytes("ñ 🦊".encode())
-    given = [text("🦊 ñ"), text("é🦊"), text("ñ 🦊")]
-    line = "printf é🦊 | gi create '🦊 ñ' - -i 🦊.md"
-    sends(line, given, server, tmp_path, **locale)
-    env = reaching(server, tmp_path, **locale)
-    missing = run("create", "-i", "né🦊.md", env=env, cwd=tmp_path, code=2)
-    why = "gi: error: -i: né🦊.md: No such file or directory\n"
-    assert missing.err.decode() == why
-
-
 def measured(*argv: str, env: dict[str, str], **at: Any) -> tuple[bytes, str, int]:
     """What it prints, what else it says, and the most memory that it takes, in KiB."""
     done = run("-c", MEASURE, GI, *argv, env=env, program=sys.executable, **at)
