@@ -118,7 +118,7 @@ class Saved:
             return
         if event.type == UNPARSED and isinstance(event.data.get("data"), str):
             event = Event(event.type, {}, event.data["data"], portable=False)
-        name = event.type.encode()
+        name = codec.encode(" ".join(event.type.split()))  # `data` has it exactly
         self.run.sink.received(SSE % (name, codec.encode(event.raw)))
         if event.type == COMPLETED:  # NDJSON leaves the end mark out
             self.run.sink.received(END)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 from tests.bench.fuzzed import FORMATS
 from tests.calling import event
 from tests.conftest import FakeClock, run_main
-from tests.faults.rows import START, STORED, TEXT, said
+from tests.faults.rows import PLAIN, START, STORED, TEXT, said
 
 Json = dict[str, Any]
 HALF = "v1_\ud83d"
@@ -98,3 +99,23 @@ def test_a_finding(name: str, format: str) -> None:
         assert json.loads(done.out.splitlines()[-1])["exit_code"] == row.code
     else:
         assert json.loads(done.out)["gi"]["exit_code"] == row.code
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_half_a_character_in_a_saved_type(format: str, tmp_path: Path) -> None:
+    """`gi render --sse` makes the event: lines that NDJSON has not."""
+    odd = b'{"event_type": "odd\\ud83d\\n"}'
+    lines = [frame.split(b"data: ")[1].rstrip() for frame in PLAIN[:-1]]
+    path = tmp_path / "saved"
+    path.write_bytes(b"\n".join([odd, *lines, b""]))
+    done = run_main("render", str(path), "--format", format)
+    assert done.err == ""
+    if format == "text":
+        assert done.out == TEXT
+    elif format == "sse":
+        named = "event: odd\N{REPLACEMENT CHARACTER}\n".encode()
+        assert done.out == b"%bdata: %b\n\n%b" % (named, odd, b"".join(PLAIN))
+    elif format == "ndjson":
+        assert done.out.splitlines()[:-1] == [odd, *lines]
+    else:
+        assert json.loads(done.out)["gi"]["exit_code"] == 0
