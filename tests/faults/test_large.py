@@ -4,8 +4,12 @@ What they take of time and memory is measured: `python -m tests.bench large`.
 """
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import repeat
+from pathlib import Path
 
 import httpx
 import orjson
@@ -15,6 +19,7 @@ from tests.calling import event
 from tests.conftest import Done, FakeClock, run_main
 from tests.faults.catalogue import held
 from tests.faults.rows import CREATED, DONE, ID, PLAIN, START, STOP, STORED, ended, said
+from tests.processes import environment
 
 FORMATS = ("text", "ndjson", "json", "sse")
 MIB = 1 << 20
@@ -190,3 +195,28 @@ def test_an_answer_that_does_not_end() -> None:
     most = "256 MiB, the most that gi takes"
     assert done == Done(8, b"", f"gi: error: the answer is larger than {most}\n")
     assert service.sent < 258 * MIB
+
+
+def test_the_measurement(tmp_path: Path) -> None:
+    small = ("--only", "of 20 MiB", "--scale", "0.001")
+    done = subprocess.run(
+        (sys.executable, "-m", "tests.bench", "large", *small),
+        cwd=Path(__file__).parents[2],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    heads, *rows = [re.split("  +", line) for line in done.stdout.splitlines()]
+    assert heads == ["case", "format", "exit", "CPU", "wall", "peak", "output"]
+    names = ("text", "image", "arguments")
+    assert [(row[0], row[1], row[2]) for row in rows] == [
+        (f"{name} of 20 MiB", format, "7" if name == "arguments" else "0")
+        for name in names
+        for format in ("text", "ndjson", "sse", "json")
+    ]
+    assert {tuple(figure.split()[1] for figure in row[3:]) for row in rows} == {
+        ("s", "s", "MiB", "MiB")
+    }
