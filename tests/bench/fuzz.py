@@ -2,11 +2,11 @@
 
     python -m tests.bench fuzz --count 1000000 --seed 1 --jobs 2
 
-Each seed is a stream (tests/bench/noise.py) that comes to `gi create` in one of the
-formats, with flags that are drawn too. Whatever it is, gi ends, with one of its codes,
-and with 0 only if an oracle that shares no code with it finds a completed interaction.
-What it prints is what its format promises. One seed of COMPARED goes through all
-formats, in one read and in many, and ends with the same code each time.
+Each seed is a stream (tests/bench/noise.py), and a command and a format that it comes
+to (ways.py). Whatever it is, gi ends, with one of its codes, and with 0 only if an
+oracle that shares no code with it finds a completed interaction. What it prints is what
+its format promises. One seed of COMPARED goes through all formats, in one read and in
+many, and ends with the same code each time.
 
 A finding names its seed; `--count 1 --seed SEED` runs that one again, and compares it.
 """
@@ -25,8 +25,10 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from tests.bench.fuzzed import Fuzzed, check, compare, drawn
+from tests.bench.fuzzed import Fuzzed
+from tests.bench.judged import check, compare
 from tests.bench.noise import noise
+from tests.bench.ways import drawn
 
 COMPARED = 100
 BATCH = 500  # streams between two reports of a worker
@@ -44,6 +46,7 @@ class Tally:
     streams: int = 0
     events: int = 0
     codes: Counter[int] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     compared: int = 0
     findings: list[str] = field(default_factory=list)
@@ -56,6 +59,7 @@ class Tally:
         self.streams += other.streams
         self.events += other.events
         self.codes += other.codes
+        self.commands += other.commands
         self.formats += other.formats
         self.compared += other.compared
         self.findings += other.findings
@@ -69,12 +73,13 @@ def play(seed: int, fuzzed: Fuzzed, tally: Tally, *, compared: bool) -> None:
     tally.streams += 1
     try:
         made = noise(seed)
-        format, flags = drawn(made)
-        ended = fuzzed.run(made, format, flags)
+        way, format = drawn(made)
+        ended = fuzzed.run(made, way, format)
         tally.events += made.events
         tally.codes[ended.code] += 1
         tally.formats[format] += 1
-        check(made, format, flags, ended)
+        tally.commands[way.argv[0]] += 1
+        check(made, way, format, ended)
         if compared:
             tally.compared += compare(fuzzed, made)
     except Exception as error:
@@ -174,6 +179,7 @@ def table(whole: Tally, seconds: float) -> str:
     lines = {
         "streams": f"{whole.streams}",
         "events": f"{whole.events}",
+        "commands": _shown(whole.commands),
         "formats": _shown(whole.formats),
         "exit codes": _shown(whole.codes),
         "compared runs": f"{whole.compared}",

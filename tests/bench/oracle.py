@@ -14,8 +14,13 @@ GOOD = ("completed", "done")
 
 
 def has_completed(bodies: Iterable[bytes]) -> bool:
-    """Tell whether any of the answers tells of an interaction that completed."""
-    return any(_streamed(body) or _whole(body) for body in bodies)
+    """Tell whether any of them tells of an interaction that completed: a stream, the
+    same as NDJSON, or JSON."""
+    return any(
+        _streamed(each) or _whole(each)
+        for body in bodies
+        for each in (body, b"data: " + body.replace(b"\n", b"\n\ndata: "))
+    )
 
 
 def _streamed(body: bytes) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.bench.fuzzed import FORMATS
+from tests.bench.ways import FORMATS
 from tests.calling import event
 from tests.conftest import FakeClock, run_main
 from tests.faults.rows import PLAIN, START, STORED, TEXT, said

@@ -1,6 +1,6 @@
 """Any stream at all, through all of main(): `python -m tests.bench fuzz` in small.
 
-What has to hold for every one of them stands in tests/bench/fuzzed.py.
+What has to hold for every one of them stands in tests/bench/judged.py.
 """
 
 import json
@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench.fuzz import Tally, table
-from tests.bench.fuzzed import FORMATS, SAVED, UNSTORED, Ended, Fuzzed, check
+from tests.bench.fuzzed import Ended, Fuzzed
+from tests.bench.judged import check
 from tests.bench.junk import KEYS, KINDS
 from tests.bench.noise import Answer, Noise, noise
 from tests.bench.oracle import has_completed
+from tests.bench.ways import FORMATS, SAVING
 from tests.processes import environment
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,7 @@ SIZES = st.lists(st.integers(1, 60), max_size=9).map(tuple)
 TABLE = """\
 streams                  3
 events                   20
+commands                 create: 2, get: 1
 formats                  json: 1, sse: 2
 exit codes               0: 2, 5: 1
 compared runs            8
@@ -60,10 +63,9 @@ def fuzzed() -> Iterator[Fuzzed]:
 
 def through(fuzzed: Fuzzed, made: Noise, format: str) -> None:
     """Run it as it comes, and in one read."""
-    flags = (UNSTORED, SAVED)
-    ended = fuzzed.run(made, format, flags)
-    check(made, format, flags, ended)
-    whole = fuzzed.run(made, format, flags, at_once=True)
+    ended = fuzzed.run(made, SAVING, format)
+    check(made, SAVING, format, ended)
+    whole = fuzzed.run(made, SAVING, format, at_once=True)
     assert (whole.code, whole.out) == (ended.code, ended.out)
 
 
@@ -140,7 +142,7 @@ def test_a_finding_is_told(fuzzed: Fuzzed) -> None:
         ("json", done._replace(code=5, out=b'{"gi":{"exit_code":NaN}}'), "no JSON"),
     ):
         with pytest.raises(AssertionError, match=wrong):
-            check(stream, format, (UNSTORED,), ended)
+            check(stream, SAVING, format, ended)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +172,7 @@ def test_the_table() -> None:
     whole = Tally()
     whole.add(Tally(streams=1, events=9, peak=40, warm=30, last=31.5, compared=8))
     whole.add(Tally(streams=2, events=11, peak=39, warm=30, last=30))
+    whole.commands.update(create=2, get=1)
     whole.formats.update(sse=2, json=1)
     whole.codes.update({0: 2, 5: 1})
     whole.findings.append("seed 1: exit 70")
