@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import chdir
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,8 +86,9 @@ class Fuzzed:
         shared = Path("/dev/shm")  # noqa: S108  # files are memory there
         within = shared if os.access(shared, os.W_OK) else None
         self._folder = Path(tempfile.mkdtemp(dir=within))
-        self._saved = self._folder / "saved"
+        self._saved, self._here = self._folder / "saved", self._folder / "here"
         self._saved.mkdir()
+        self._here.mkdir()
         self._file = self._folder / "file"
         self._null = os.open(os.devnull, os.O_RDONLY)
         self._files = [
@@ -118,10 +120,9 @@ class Fuzzed:
         if FILE in way.argv:
             service.served.append(saved(noise))
             self._file.write_bytes(service.served[0])
-        code = main(argv, env) if self._anew else self._main(argv, env, format)
-        left = [*self._saved.iterdir()]
-        for path in left:
-            path.unlink()
+        with chdir(self._here):
+            code = main(argv, env) if self._anew else self._main(argv, env, format)
+        _emptied(self._here)  # results of calls that could not be sent are kept there
         texts = [_taken(file) for file in self._files]
         told = texts[1].decode()
         return Ended(
@@ -130,7 +131,7 @@ class Fuzzed:
             told,
             service.served,
             service.posts,
-            sorted(path.name for path in left),
+            _emptied(self._saved),
         )
 
     def _main(self, argv: tuple[str, ...], env: Environment, format: str) -> int:
@@ -145,6 +146,14 @@ class Fuzzed:
         if word == FILE:
             return str(self._file)
         return word.replace(PLACE, str(self._saved), 1)
+
+
+def _emptied(folder: Path) -> list[str]:
+    """The names in a folder, which then has none."""
+    found = [*folder.iterdir()]
+    for path in found:
+        path.unlink()
+    return sorted(path.name for path in found)
 
 
 def _taken(file: Any) -> bytes:
