@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pytest
 
+from gi_cli.wire import codec
 from tests.calling import event
 from tests.conftest import Done, FakeClock, run_main
 from tests.faults.catalogue import held
@@ -195,6 +196,17 @@ def test_an_answer_that_does_not_end() -> None:
     most = "256 MiB, the most that gi takes"
     assert done == Done(8, b"", f"gi: error: the answer is larger than {most}\n")
     assert service.sent < 258 * MIB
+
+
+@pytest.mark.parametrize("before", [0, 4000, MIB - 20, MIB - 9, 2 * MIB, 3 * MIB])
+def test_a_large_value_keeps_its_integers(before: int) -> None:
+    number = 10**18 + 7
+    for value in (number, -number, number * 10**9):
+        whole = {"a": "9 " * (before // 2), "n": value, "b": "1" * 18}
+        text = json.dumps(whole)
+        assert codec.has_big_integer(text)
+        assert codec.loads(text) == whole
+    assert not codec.has_big_integer(json.dumps({**whole, "n": 10**18 - 1}))
 
 
 def test_the_measurement(tmp_path: Path) -> None:
