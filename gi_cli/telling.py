@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 SHORTEST_SECRET = 8
+MOST_UNKNOWN = 100  # things that are told; a stream may have any number
 STOPPED = tuple(code for code in ExitCode if code > 128)
 
 
@@ -106,6 +107,8 @@ class Telling:
 
     def log_unknown(self, event: "Event") -> None:
         """Show with -v what gi does not know of an event, once."""
+        if len(self._unknown) >= MOST_UNKNOWN:
+            return
         from gi_cli.wire.unknown import unknown
 
         for what in unknown(event):

@@ -21,6 +21,7 @@ EVENTS = {events.CREATED, events.COMPLETED, events.ERROR, events.DONE}
 EVENTS |= {events.STEP_START, events.STEP_DELTA, events.STEP_STOP, *legacy.NAMES}
 EVENTS |= {"interaction.status_update", "interaction.error"}
 EVENTS |= {f"interaction.{status}" for status in STATUSES}
+LONGEST = 100  # characters of a name that are shown
 
 
 def unknown(event: Event) -> Iterator[str]:
@@ -29,25 +30,31 @@ def unknown(event: Event) -> Iterator[str]:
         yield "an event that is no JSON"
         return
     if event.type not in EVENTS:
-        yield f"the event {event.type!r}"
+        yield f"the event {_shown(event.type)}"
     data = legacy.modern(event).data
     step, delta = data.get("step"), data.get("delta")
     if isinstance(step, dict):
         kind = step.get("type", "model_output")
-        if kind not in STEPS:
-            yield f"the step {kind!r}"
+        if not isinstance(kind, str) or kind not in STEPS:
+            yield f"the step {_shown(kind)}"
         elif kind == "model_output":
             yield from _contents(step.get("content"))
     if isinstance(delta, dict) and delta:
         kind = kind_of(delta, "model_output")
         if kind not in DELTAS or (kind == "text" and not holds_text(delta)):
-            yield f"the delta {kind!r}"
+            yield f"the delta {_shown(kind)}"
     elif "delta" in data:
-        yield f"the delta {delta!r}"
+        yield f"the delta {_shown(delta)}"
 
 
 def _contents(found: Any) -> Iterator[str]:
     for content in found if isinstance(found, list) else ():
         kind = content.get("type", "text") if isinstance(content, dict) else None
         if kind not in CONTENTS:
-            yield f"the content {kind!r}"
+            yield f"the content {_shown(kind)}"
+
+
+def _shown(value: Any) -> str:
+    """What should be a short word may be anything."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

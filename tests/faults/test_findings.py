@@ -119,3 +119,17 @@ def test_half_a_character_in_a_saved_type(format: str, tmp_path: Path) -> None:
         assert done.out.splitlines()[:-1] == [odd, *lines]
     else:
         assert json.loads(done.out)["gi"]["exit_code"] == 0
+
+
+def test_what_is_not_known_is_no_word_or_one_of_very_many() -> None:
+    odd: list[Any] = [["x"], {"a": 1}, None, 5, "b" * 5000]
+    steps = [event("step.start", index=9, step={"type": kind}) for kind in odd]
+    many = [event(f"odd.{number}") for number in range(300)]
+    service = Service(b"".join((PLAIN[0], *steps, *many, *PLAIN[1:])), ())
+    argv = ("create", "hi", "-v", "--no-store")
+    done = run_main(*argv, clock=FakeClock(), service=lambda _: service)
+    said = re.findall("gi: gi does not know (.*); --ndjson", done.err)
+    shown = ("['x']", "{'a': 1}", "None", "5", "'" + "b" * 99 + "...")
+    assert said[:5] == [f"the step {kind}" for kind in shown]
+    assert said[5:] == [f"the event 'odd.{number}'" for number in range(95)]
+    assert done.out == TEXT
