@@ -1,111 +1,54 @@
 """Streams that end too early, or are none."""
 
-import gzip
 import json
-import threading
-import zlib
-from pathlib import Path
 
 import pytest
 
 from tests.calling import event
-from tests.conftest import KEY, FakeClock, Gi
+from tests.conftest import FakeClock, Gi
 from tests.faults.catalogue import held
+from tests.faults.ending import (
+    ALL,
+    ALL_SAID,
+    ENDED,
+    LINE,
+    MAYBE,
+    NAMED,
+    NOTHING_YET,
+    ONE,
+    ONE_SAID,
+    PRETTY,
+    PROXY,
+    RESET,
+    WHOLE,
+    found,
+    lost,
+)
 from tests.faults.rows import (
     CREATED,
     DONE,
     FORMATS,
-    FOUND,
     ID,
     PLAIN,
     STORED,
     TEXT,
     Json,
     Row,
-    data,
     get,
     params,
     post,
     recovered,
     replay,
     said,
-    synthetic,
 )
-from tests.processes import Running, environment
 from tests.scripted import (
-    Reply,
     Reset,
     ScriptedServer,
-    Wait,
     body_reply,
     json_reply,
     raw,
     sse,
 )
-
-ENDED = "gi: error: the stream ended before the interaction was completed"
-MAYBE = "; the interaction may have been created"
-NAMED = f"gi: id: {ID}\n"
-PROXY = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
-RESET = "[Errno 104] Connection reset by peer"
-WHOLE = b"".join(PLAIN)
-ONE, ALL = b"".join(PLAIN[:3]), b"".join(PLAIN[:5])  # the text that it has
-FINAL = synthetic(
-    "interaction.completed", interaction={"id": ID, "status": "completed"}
-)
-START = synthetic("step.start", index=0, step={"type": "model_output"})
-STOP = synthetic("step.stop", index=0)
-UNAVAILABLE = {"error": {"code": 503, "message": "Gone.", "status": "UNAVAILABLE"}}
-PRETTY = json.dumps([UNAVAILABLE], indent=2).encode() + b"\n"
-PROHIBITED = {"code": "prohibited_content", "message": "No."}
-LINE = json.dumps({"error": PROHIBITED}).encode() + b"\n"
-
-
-def text(value: str, **more: object) -> Json:
-    delta = {"type": "text", "text": value}
-    return synthetic("step.delta", index=0, delta=delta, **more)
-
-
-NOTHING_YET = (START, text("one two"), STOP, FINAL)  # what is made of GET's answer
-ONE_SAID = (text("two", gi_part=True), STOP, FINAL)
-ALL_SAID = (FINAL,)
-
-
-def found(
-    id: str,
-    what: str,
-    sent: bytes,
-    reply: Reply,
-    made: tuple[Json, ...],
-    *,
-    more: bytes = b"\n",
-    lines: bytes | None = None,
-    argv: tuple[str, ...] = ("create", "hi"),
-) -> Row:
-    """The stream breaks, GET has the answer; `more` ends what was no whole event."""
-    more = b"" if sent.endswith(b"\n\n") else more
-    shown = sent + more + recovered(STORED)
-    script = (post(reply), FOUND)
-    return Row(id, what, script, 0, TEXT, shown, lines=lines, made=made, argv=argv)
-
-
-def lost(
-    id: str,
-    what: str,
-    reply: Reply,
-    err: str,
-    *,
-    code: int = 5,
-    error: Json | None = None,
-    sent: bytes = b"",
-    had: bytes = b"",
-    lines: bytes | None = None,
-) -> Row:
-    """The stream breaks, and nobody has the answer."""
-    result = {"status": "in_progress" if sent else None}
-    known = {"retryable": False} | (error or {})
-    script = (post(reply),)
-    return Row(id, what, script, code, had, sent, err, lines, (), result, known)
 
 
 def failing(error: Json, **more: Json) -> bytes:
@@ -276,21 +219,6 @@ ROWS = [
     ),
     found("F13", "a body cut inside a chunk", ALL, raw(CHUNKED, CUT_CHUNK), ALL_SAID),
     found("F13", "a chunk size that is none", ALL, raw(CHUNKED, BAD_CHUNK), ALL_SAID),
-    *(
-        Row(
-            "F14",
-            name,
-            (post(sse(body, headers={"content-encoding": coding})),),
-            0,
-            TEXT,
-            WHOLE,
-        )
-        for name, coding, body in (
-            ("gzip", "gzip", gzip.compress(WHOLE)),
-            ("deflate", "deflate", zlib.compress(WHOLE)),
-            ("br that is none", "br", WHOLE),
-        )
-    ),
 ]
 
 
@@ -321,40 +249,3 @@ def test_an_error_without_a_code(format: str, gi: Gi, server: ScriptedServer) ->
     clock = FakeClock()
     replay(row, format, gi, server, clock)
     assert 29 < sum(clock.slept) < 60
-
-
-@held("F14", "gzip cut short")
-@pytest.mark.parametrize("format", FORMATS)
-def test_gzip_cut_short(format: str, gi: Gi, server: ScriptedServer) -> None:
-    """What came out of it is shown; the rest is GET's."""
-    press = zlib.compressobj(wbits=31)
-    body = press.compress(ONE) + press.flush(zlib.Z_SYNC_FLUSH)
-    reply = sse(body + press.compress(WHOLE)[:9], headers={"content-encoding": "gzip"})
-    replay(found("F14", "gzip cut short", ONE, reply, ONE_SAID), format, gi, server)
-
-
-@held("F14", "gzip flushed for each event")
-@pytest.mark.parametrize("format", FORMATS)
-def test_flushed_gzip(format: str, server: ScriptedServer, tmp_path: Path) -> None:
-    """Each event is out before the next is sent."""
-    press, gates = zlib.compressobj(wbits=31), [threading.Event() for _ in range(2)]
-    first, second, rest = (
-        press.compress(part) + press.flush(zlib.Z_SYNC_FLUSH)
-        for part in (ONE, PLAIN[3], b"".join(PLAIN[4:]))
-    )
-    parts = (first, Wait(gates[0]), second, Wait(gates[1]), rest)
-    server.expect(*post(sse(*parts, headers={"content-encoding": "gzip"})))
-    env = environment(tmp_path, GEMINI_API_KEY=KEY, GI_BASE_URL=server.url)
-    with Running("create", "hi", "--format", format, env=env) as child:
-        child.read_until(b"one ")
-        gates[0].set()
-        child.read_until(b"two")
-        gates[1].set()
-        done = child.finish()
-    assert (done.code, done.err) == (0, b"")
-    if format == "sse":
-        assert done.out == WHOLE
-    elif format == "text":
-        assert done.out == TEXT
-    else:
-        assert done.out.splitlines()[:-1] == data(WHOLE)
