@@ -105,7 +105,8 @@ class Following:
             if found is not None:
                 self._note(found)
                 if self._is_over():
-                    return self._deliver(found)
+                    followed = Followed(self.state, self.told, self._show)
+                    return deliver(self.run, followed, found)
                 if self._until and self._clock.monotonic() >= self._until:
                     return cut
                 if self._resumes and self._resume():
@@ -199,30 +200,32 @@ class Following:
                 self.run.flush()
         return new
 
-    def _deliver(self, found: dict[str, Any]) -> GiError | None:
-        """Show what is still missing of an interaction that is over."""
-        whole = legacy.interaction(found)
-        if self.told.contradicts(replay.generated(whole)):
-            if not self.run.restart():
-                different = "what the service has stored is not what was shown"
-                return Incomplete(different)
-            self.run.say(
-                "gi: the stream was not what the service has stored, which counts"
-            )
-            self.told = Told()
-            self.state.restart()
-        self.run.sink.whole(found)
-        self.told.restart()
-        self.state.error, self.state.unread = None, False
-        indexes = self.told.indexes
-        for event in replay.events(whole, timeline=True, indexes=indexes):
-            if fresh := self.told.fresh(event):
-                self._show(fresh)
-        self.run.report.know(self.state)
-        self.run.flush()
-        return judge(self.state)
-
     def _wait(self) -> None:
         """Let time pass before it is asked for again."""
         pause(self._waits, self._pause)
         self._pause = min(max(self._pause, FIRST_POLL) * GROWTH, LONGEST_POLL)
+
+
+def deliver(
+    run: Run, followed: Followed, found: dict[str, Any], *, again: bool = False
+) -> GiError | None:
+    """Show what is still missing of an interaction that is over, and judge it; `again`
+    is for a file that has it, of which --sse shows every byte."""
+    state, told, show = followed
+    whole = legacy.interaction(found)
+    if told.contradicts(replay.generated(whole)):
+        if (again and run.format == "sse") or not run.restart():
+            return Incomplete("what the service has stored is not what was shown")
+        run.say("gi: the stream was not what the service has stored, which counts")
+        told = Told()
+        state.restart()
+    if not again:
+        run.sink.whole(found)
+    told.restart()
+    state.error, state.unread = None, False
+    for event in replay.events(whole, timeline=True, indexes=told.indexes):
+        if fresh := told.fresh(event):
+            show(fresh)
+    run.report.know(state)
+    run.flush()
+    return judge(state)

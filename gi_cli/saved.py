@@ -5,8 +5,16 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from gi_cli.errors import OF_SERVER, Empty, ExitCode, GiError, UsageError
+from gi_cli.errors import (
+    OF_SERVER,
+    Empty,
+    ExitCode,
+    GiError,
+    Incomplete,
+    UsageError,
+)
 from gi_cli.exchange import uncontinued
+from gi_cli.follow import Followed, deliver
 from gi_cli.options.commands import Render
 from gi_cli.receiving import end_of, started
 from gi_cli.request.calls import call_of
@@ -25,6 +33,7 @@ from gi_cli.wire.events import (
     decode,
 )
 from gi_cli.wire.status import REQUIRES_ACTION, REQUIRES_CONTINUATION
+from gi_cli.wire.told import Told
 
 CHUNK = 1 << 16
 RESULT = "gi.result"
@@ -83,6 +92,8 @@ class Saved:
         self.run = run
         self.states: list[Assembler] = []
         self._told: failure.Failure | None = None
+        self._shown = Told()  # of the last of them
+        self._other: GiError | None = None  # that the stored state made of it
         self._result: dict[str, Any] = {}
 
     def stream(self, chunks: Iterator[bytes]) -> None:
@@ -160,15 +171,31 @@ class Saved:
             self.run.sink.next_response()
         state = Assembler(keep=self.run.sink.keeps_steps)
         self.states.append(state)
+        self._shown, self._other = Told(), None
         return state
 
     def _add(self, event: Event) -> None:
         if event.type == RECOVERED:
-            self._whole(event.data)
+            self._recovered(event.data)
             return
         if not self.states or (event.type in BEGINNINGS and self._is_next(event)):
             self._next()
-        show_event(self.run, event, self.states[-1])
+        if fresh := self._shown.fresh(event):
+            show_event(self.run, fresh, self.states[-1])
+
+    def _recovered(self, found: dict[str, Any]) -> None:
+        """Show what GET has told: all of it, or what a stream before it lacks."""
+        state = self.states[-1] if self.states else None
+        if state is None or not state.id or found.get("id") != state.id:
+            self._whole(found)
+            return
+
+        def show(event: Event) -> None:
+            show_event(self.run, event, state)
+
+        followed = Followed(state, self._shown, show)
+        ended = deliver(self.run, followed, found, again=True)
+        self._other = ended if isinstance(ended, Incomplete) else None
 
     def _is_next(self, event: Event) -> bool:
         """Tell whether another response of the same run begins: a continuation, or the
@@ -177,7 +204,8 @@ class Saved:
         inner = event.data.get("interaction")
         named = inner.get("id") if isinstance(inner, dict) else None
         goes_on = last.status in GOES_ON or bool(last.unanswered())
-        return last.completed and (goes_on or bool(named and named != last.id))
+        other = bool(named and named != last.id)
+        return (last.completed and (goes_on or other)) or bool(last.id and other)
 
     def error(self) -> GiError | None:
         """How the last interaction ended: as the saved result says, or as it looks."""
@@ -186,7 +214,8 @@ class Saved:
             raise recorded or UsageError("there is no event in the file")
         state = self.states[-1]
         self.run.report.add(state)
-        error = recorded or started(end_of(state, None, self._told), state)
+        ended = self._other or started(end_of(state, None, self._told), state)
+        error = None if self._result.get("exit_code") == 0 else recorded or ended
         if isinstance(error, Empty) and len(self.states) > 1:
             error = None  # the calls before it were answered
         if error and error.exit_code == ExitCode.ACTION:

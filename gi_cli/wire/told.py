@@ -24,7 +24,7 @@ from gi_cli.wire.events import (
     UNPARSED,
     Event,
 )
-from gi_cli.wire.medium import decoded
+from gi_cli.wire.medium import MEDIA, decoded
 from gi_cli.wire.replay import NOT_GENERATED
 from gi_cli.wire.shown import Shown, checksum
 from gi_cli.wire.steps import kind_of, text_of
@@ -63,7 +63,9 @@ class Told:
         texts = [_text_in(step) for step in steps]
         texts += [""] * (len(shown) - len(texts))
         pairs = zip(shown, texts, strict=False)
-        return any(s.text.length and not s.text.agrees(text) for s, text in pairs)
+        if any(s.text.length and not s.text.agrees(text) for s, text in pairs):
+            return True
+        return self.doubtful and any(map(_is_ambiguous, shown, steps))
 
     def resume(self) -> None:
         """What comes now follows the cursor; without one it begins with the start."""
@@ -215,6 +217,17 @@ def _grown(event: Event, step: Shown, whole: dict[str, Any]) -> Event | None:
         return None
     step.counts[str(step.type)] += 1
     return _delta_of(event, {"type": step.type, **more})
+
+
+def _is_ambiguous(shown: Shown, whole: dict[str, Any]) -> bool:
+    """Tell whether only some media were shown, so that nobody knows which."""
+    found = whole.get("content")
+    contents = (
+        [c for c in found if isinstance(c, dict)] if isinstance(found, list) else []
+    )
+    kinds = Counter(str(content.get("type")) for content in contents)
+    bytes_of_audio = bool(kinds["audio"] and shown.counts["bytes"])
+    return bytes_of_audio or any(0 < shown.counts[k] < kinds[k] for k in MEDIA)
 
 
 def _text_in(step: Any) -> str:
