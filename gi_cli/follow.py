@@ -96,10 +96,19 @@ class Following:
         self._resumes = RESUMES if streams else 0
         self._pause = FIRST_POLL
         self._warned: set[str] = set()
+        self._refused: GiError | None = None  # the last time that it was asked for
 
     def go(self, cut: GiError | None = None) -> GiError | None:
         """How it ends, None is completed; `cut` is how its stream did. Raises GiError
         where nobody can tell."""
+        try:
+            return self._follow(cut)
+        except DeadlineReached as late:
+            if self._refused:
+                late.message += f"; the last look failed: {self._refused.message}"
+            raise
+
+    def _follow(self, cut: GiError | None) -> GiError | None:
         while True:
             found = self._now(cut)
             if found is not None:
@@ -123,10 +132,11 @@ class Following:
     def _now(self, cut: GiError | None) -> dict[str, Any] | None:
         """The interaction; None if it could not be asked for just now."""
         try:
-            return self._stored.now(self._id)
+            found, self._refused = self._stored.now(self._id), None
         except (Unreachable, QuotaReached) as error:
-            if isinstance(error, Unreachable) and not error.retryable:
+            if not error.retryable:
                 raise
+            self._refused = error
             self.run.log(f"gi: {error.message}")
         except Failed as error:
             young = self._born is not None and (
@@ -134,7 +144,9 @@ class Following:
             )
             if error.status_code != 404 or not young:
                 raise self._lost(error, cut) from error
-            self._pause = 1.0
+            self._refused, self._pause = error, 1.0
+        else:
+            return found
         return None
 
     def _lost(self, error: Failed, cut: GiError | None) -> GiError:

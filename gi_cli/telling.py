@@ -84,7 +84,7 @@ class Telling:
         if self.media_failed:
             return (*error.hints, f"{self.getting} {id} --media-dir DIR")
         command = self.fetch if error.exit_code == ExitCode.WRITE else self.wait
-        waiting = (*WAITING, *STOPPED) if self.goes_on else WAITING
+        waiting = (*WAITING, *STOPPED, ExitCode.QUOTA) if self.goes_on else WAITING
         if not command or error.exit_code not in waiting:
             return error.hints
         return (*error.hints, f"{command} {id}")

@@ -216,7 +216,7 @@ def test_dear_work_is_sent_again_only_after_429(
     assert done == (Done(5, b"", said), [1.0])
 
 
-STATUSES = {
+FINAL = {
     **dict.fromkeys((400, 402, 404, 405, 409, 413, 416, 422, 499), 1),
     **dict.fromkeys((401, 403), 3),
     501: 5,
@@ -228,7 +228,7 @@ SET_KEY = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        *(pytest.param(s, c, marks=held("F47", str(s))) for s, c in STATUSES.items()),
+        *(pytest.param(s, c, marks=held("F47", str(s))) for s, c in FINAL.items()),
         (408, 1),
         (451, 1),
     ],
@@ -242,6 +242,23 @@ def test_a_refusal_is_final(
     error |= {"retryable": False, "hints": [KEY_HINT] if code == 3 else []}
     slept = told_alike(command, gi, server, reply, code=code, err=err, error=error)
     assert slept == []
+
+
+NONE_LEFT = "You do not have enough quota to make this request."
+QUOTAS: dict[str, tuple[Any, Reply, str, str]] = {
+    "quota_exceeded": (
+        held("F42", "quota_exceeded"),
+        limit({"error": {"code": "quota_exceeded", "message": "Wait."}}),
+        f"{REFUSED}429 quota_exceeded: Wait.\n",
+        "quota_exceeded",
+    ),
+    "not enough": (
+        held("F42", "not enough quota"),
+        limit({"error": {"code": "too_many_requests", "message": NONE_LEFT}}),
+        f"{REFUSED}429 too_many_requests: {NONE_LEFT}\n",
+        "too_many_requests",
+    ),
+}
 
 
 def event(value: Any) -> bytes:
