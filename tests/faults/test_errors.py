@@ -135,6 +135,31 @@ def test_control_characters(
     told_alike(command, gi, server, reply, argv=ONCE, code=code, err=err, error=told)
 
 
+@held("F99", "ESC and OSC in the message")
+@EITHER
+@pytest.mark.parametrize("format", ["text", "ndjson"])
+def test_control_characters_in_json(
+    format: str, command: str, gi: Gi, server: ScriptedServer
+) -> None:
+    """--error-format json: neutral for a terminal, and JSON for everybody else."""
+    said = NASTY + "\ud83d"
+    error = {"error": {"code": f"c{said}", "message": said}}
+    reply = body_reply(json.dumps(error).encode(), "application/json", 400)
+    argv = ("--error-format", "json", "--format", format)
+    done, _ = ask(command, gi, server, reply, argv=argv, code=1)
+    assert done.err.removesuffix("\n").isprintable()
+    line = " ".join(said.split())
+    assert json.loads(done.err)["error"] == {
+        "error_type": "failed",
+        "error_reason": f"c{line}",
+        "message": f"the API refused the request: 400 c{line}: {line}",
+        "hints": [],
+        "status_code": 400,
+        "retryable": False,
+        "interaction_id": None,
+    }
+
+
 DETAILED = held("F99", "details with RetryInfo and links")
 WAITING = info("7s", "Try later.")
 WAITING["error"]["details"] = [7, None, LINKS, *WAITING["error"]["details"], LINKS]
