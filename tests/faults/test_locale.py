@@ -55,13 +55,24 @@ LOCALES: dict[str, tuple[Any, dict[str, str]]] = {
     ),
     "latin-1": ((), {"PYTHONIOENCODING": "latin-1:strict", "LC_ALL": "C"}),
 }
-EACH_LOCALE = pytest.mark.parametrize(
-    "locale", [pytest.param(env, id=n, marks=m) for n, (m, env) in LOCALES.items()]
+HARDEST = ("C without UTF-8 mode", "cp1252, strictly", "ascii, in C")
+
+
+def given(name: str, *more: str) -> Any:
+    mark, env = LOCALES[name]
+    return pytest.param(env, *more, id=" ".join((name, *more)), marks=mark)
+
+
+EACH_LOCALE = pytest.mark.parametrize("locale", [given(name) for name in LOCALES])
+
+
+@pytest.mark.parametrize(
+    ("locale", "format"),
+    [
+        *(given(name, "text") for name in LOCALES),
+        *(given(name, format) for name in HARDEST for format in FORMATS[1:]),
+    ],
 )
-
-
-@EACH_LOCALE
-@pytest.mark.parametrize("format", FORMATS)
 def test_answers_are_utf8(
     format: str, locale: dict[str, str], server: ScriptedServer, tmp_path: Path
 ) -> None:
@@ -124,7 +135,7 @@ def test_errors_and_files_are_utf8(
     assert missing.err.decode() == line
 
 
-@EACH_LOCALE
+@pytest.mark.parametrize("locale", [given(name) for name in HARDEST])
 def test_help_is_utf8(
     locale: dict[str, str], server: ScriptedServer, tmp_path: Path
 ) -> None:
