@@ -2,6 +2,7 @@
 nothing: the id is told, and the answer is fetched again."""
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 
@@ -49,6 +50,25 @@ def test_out_below_what_is_no_folder(
 ) -> None:
     out = f"{folder}/{COMMANDS[command]}"
     refused(gi, server, command, "hi", "-o", out, why=f"-o: {out}: Not a directory")
+
+
+@held("F48", "-o in a folder that cannot be written")
+@pytest.mark.parametrize("what", ["folder", "folder/old"])
+def test_out_without_permission(what: str, gi: Gi, server: ScriptedServer) -> None:
+    """Who may write anyway, as root may, does."""
+    Path("folder").mkdir()
+    Path("folder/old").write_bytes(b"old")
+    Path(what).chmod(0o500)
+    argv = ("create", "hi", "--base-url", server.url, "-o", "folder/old")
+    if os.access(what, os.W_OK):
+        server.expect(*post(sse(*PLAIN)))
+        assert gi(*argv) == Done(0, b"", "")
+    else:
+        why = "gi: error: -o: folder/old: Permission denied\n"
+        assert gi(*argv, code=2) == Done(2, b"", why)
+        assert server.requests == []
+        assert Path("folder/old").read_bytes() == b"old"
+    Path("folder").chmod(0o700)
 
 
 NO_FOLDER = "-o: there is no folder no such", "mkdir -p 'no such'"
