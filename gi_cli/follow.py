@@ -22,7 +22,7 @@ from gi_cli.errors import (
 from gi_cli.run import Run
 from gi_cli.transport.answer import Answer
 from gi_cli.waits import DeadlineReached, Idle, Waits
-from gi_cli.wire import legacy, replay, status
+from gi_cli.wire import legacy, replay, stale, status
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.events import COMPLETED, DONE, ERROR, STEP_DELTA, Event
 from gi_cli.wire.outcome import judge
@@ -97,6 +97,7 @@ class Following:
         self._pause = FIRST_POLL
         self._warned: set[str] = set()
         self._refused: GiError | None = None  # the last time that it was asked for
+        self._doubt = ""  # whether it will ever end
 
     def go(self, cut: GiError | None = None) -> GiError | None:
         """How it ends, None is completed; `cut` is how its stream did. Raises GiError
@@ -106,6 +107,8 @@ class Following:
         except DeadlineReached as late:
             if self._refused:
                 late.message += f"; the last look failed: {self._refused.message}"
+            elif self._doubt:
+                late.message += f"; {self._doubt}"
             raise
 
     def _follow(self, cut: GiError | None) -> GiError | None:
@@ -158,6 +161,7 @@ class Following:
         return cut
 
     def _note(self, found: dict[str, Any]) -> None:
+        self._doubt = stale.doubt(found, self._clock.now())
         kept = ("status", "usage", "created", "updated", "model", "agent")
         self.state.head |= {k: found[k] for k in kept if found.get(k) is not None}
         self.run.report.know(self.state)

@@ -9,6 +9,7 @@ from gi_cli.options.commands import Cancel, Delete, Get
 from gi_cli.run import Run
 from gi_cli.session import Session
 from gi_cli.showing import show_whole
+from gi_cli.wire import stale
 from gi_cli.wire.assemble import Assembler
 from gi_cli.wire.outcome import judge
 from gi_cli.wire.status import is_over, status_of
@@ -26,6 +27,7 @@ def show(run: Run, options: Get) -> None:
         return
     request = session.about("GET", options.id)
     run.getting = session.command("get")
+    run.wait = session.command("wait")
 
     def fetch(uri: str) -> "Fetched":
         from gi_cli.fetch import fetch
@@ -46,6 +48,8 @@ def show(run: Run, options: Get) -> None:
     session.ledger.set_status(session.origin, options.id, state.status)
     session.ledger.close()
     if error := run.settled(judge(state)) or run.complaint():
+        if doubt := stale.doubt(interaction, run.env.clock.now()):
+            error.message += f"; {doubt}"
         raise error
 
 

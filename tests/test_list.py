@@ -281,6 +281,7 @@ STATUSES = {
 @pytest.mark.parametrize("status", STATUSES)
 def test_get(status: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> None:
     code, error = STATUSES[status]
+    wait = f"gi: hint: gi wait --base-url {server.url} v1_1\n" if code == 6 else ""
     steps = [*BEFORE, model_output("New.")]
     whole = {"id": "v1_1", "status": status, "steps": steps, "labels": {"n": 10**20}}
     argv = ("get", "v1_1", "--base-url", server.url, "--format")
@@ -288,7 +289,7 @@ def test_get(status: str, gi: Gi, server: ScriptedServer, tmp_path: Path) -> Non
     for format in ("text", "ndjson", "json", "sse"):
         server.expect("GET", f"{TARGET}/v1_1", json_reply(whole))
         done = gi(*argv, format, code=code)
-        said = f"gi: error: {error}\ngi: id: v1_1\n" if code else ""
+        said = f"gi: error: {error}\n{wait}gi: id: v1_1\n" if code else ""
         assert done.err == said
         found[format] = done.out
     assert found["text"] == b"New." + (b"" if code else b"\n")

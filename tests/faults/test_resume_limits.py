@@ -20,6 +20,7 @@ from tests.faults.rows import (
     get,
     params,
     post,
+    resume,
 )
 from tests.faults.test_resume import (
     BACKGROUND,
@@ -66,6 +67,34 @@ def test_in_progress_for_ever(
     assert {request.method for request in service.requests[1:]} == {"GET"}
     assert len(service.requests) < 8 + waited / 12
     assert waited <= sum(clock.slept) < waited + 20
+
+
+STEPLESS: Json = {**HEAD, "created": "2026-09-21T13:00:00Z", "steps": []}  # 73 min ago
+DEAD = "; after {} it has no step yet, and may never end"
+STILL = "gi: error: the interaction is still in_progress"
+WAITED = "gi: hint: gi wait --base-url URL v1_1\n"
+UNBORN = {
+    "get": (("get", ID), {}, STILL + DEAD.format("73 min")),
+    "wait": (("wait", ID, "--timeout", "1h"), {}, late("3600 s") + DEAD.format("2 h")),
+    "get, with a step": (("get", ID), STORED, STILL),
+    "get, young": (("get", ID), {"created": "2026-09-21T13:30:00Z"}, STILL),
+    "get, of any time": (("get", ID), {"created": "?"}, STILL),
+}
+
+
+@held("F31", "the same, without a step")
+@pytest.mark.parametrize("name", UNBORN)
+def test_what_may_never_end(name: str) -> None:
+    argv, more, said = UNBORN[name]
+    found = get(json_reply({**STEPLESS, **more, "status": "in_progress"}))
+    clock = FakeClock()
+    refused = resume(json_reply({"error": {"code": "invalid_request"}}, 400))
+    script = (found, refused) if argv[0] == "wait" else (found,)
+    service = Timed(script, clock, always=found)
+    run = (*argv, "--base-url", URL)
+    done = run_main(*run, code=6, clock=clock, service=service)
+    assert done.err.replace(URL, "URL") == f"{said}\n{WAITED}gi: id: {ID}\n"
+    service.assert_over()
 
 
 @pytest.mark.parametrize("format", FORMATS)
