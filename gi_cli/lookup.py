@@ -67,9 +67,13 @@ def cancel(run: Run, options: Cancel) -> None:
     """Cancel each; the worst error counts, and every one is told."""
 
     def done(session: Session, id: str, answer: "Answer") -> None:
-        known = status_of(answer.value(lambda _: None))
+        empty = answer.is_empty()
+        known = None if empty else status_of(answer.value(lambda _: None))
+        if known is None:
+            run.log(f"gi: {id}: cancelled; the service tells no status")
+            return
         session.ledger.set_status(session.origin, id, known)
-        if known is None or is_over(known):
+        if is_over(known):
             run.log(f"gi: {id} is {known}")
             return
         run.say(f"gi: {id} is still {known}")

@@ -59,6 +59,10 @@ class Answer:
         start = self._peeked().removeprefix(b"\xef\xbb\xbf").lstrip()
         return start.startswith(FIELDS) or not (kind or start.startswith(OTHERS))
 
+    def is_empty(self) -> bool:
+        """Tell whether there is no body."""
+        return not self._peeked()
+
     def _peeked(self) -> bytes:
         """The beginning of the body, which is then read as if nobody had looked."""
         pieces: list[bytes] = []

@@ -35,7 +35,7 @@ from tests.faults.test_resume import (
     lost,
 )
 from tests.faults.timed import URL, Timed, play
-from tests.scripted import Pause, Reply, json_reply, raw, sse
+from tests.scripted import Pause, Reply, body_reply, json_reply, raw, sse
 
 FINAL = {"retryable": False, "hints": []}
 
@@ -71,14 +71,14 @@ def test_in_progress_for_ever(
 
 STEPLESS: Json = {**HEAD, "created": "2026-09-21T13:00:00Z", "steps": []}  # 73 min ago
 DEAD = "; after {} it has no step yet, and may never end"
-STILL = "gi: error: the interaction is still in_progress"
+UNENDED = "gi: error: the interaction is still in_progress"
 WAITED = "gi: hint: gi wait --base-url URL v1_1\n"
 UNBORN = {
-    "get": (("get", ID), {}, STILL + DEAD.format("73 min")),
+    "get": (("get", ID), {}, UNENDED + DEAD.format("73 min")),
     "wait": (("wait", ID, "--timeout", "1h"), {}, late("3600 s") + DEAD.format("2 h")),
-    "get, with a step": (("get", ID), STORED, STILL),
-    "get, young": (("get", ID), {"created": "2026-09-21T13:30:00Z"}, STILL),
-    "get, of any time": (("get", ID), {"created": "?"}, STILL),
+    "get, with a step": (("get", ID), STORED, UNENDED),
+    "get, young": (("get", ID), {"created": "2026-09-21T13:30:00Z"}, UNENDED),
+    "get, of any time": (("get", ID), {"created": "?"}, UNENDED),
 }
 
 
@@ -274,6 +274,7 @@ LIFECYCLE = [
     ("F32", "cancel gives 404", "cancel", json_reply(METHOD, 404), 1, NOT_FOUND),
     ("F32", "cancel gives 501", "cancel", json_reply(NEVER, 501), 5, NOT_HERE),
     ("F32", "cancel leaves it running", "cancel", json_reply(HEAD), 0, STILL),
+    ("F32", "cancel gives an empty body", "cancel", body_reply(b""), 0, ""),
     ("F33", "delete gives 501", "delete", json_reply(NEVER, 501), 5, NOT_HERE),
 ]
 
