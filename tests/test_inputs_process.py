@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.faults.test_stdin import asked, body
 from tests.processes import GI, Running, environment, run
 from tests.scripted import ScriptedServer, sse
-from tests.test_process import TARGET, answer, reaching
+from tests.test_process import TARGET, answer, asked, body, reaching
 
 if TYPE_CHECKING:
     from pathlib import Path

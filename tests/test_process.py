@@ -58,6 +58,14 @@ def reaching(server: ScriptedServer, home: Path, **extra: str) -> dict[str, str]
     return environment(home, GEMINI_API_KEY=KEY, GI_BASE_URL=server.url, **extra)
 
 
+def body(given: Any) -> dict[str, Any]:
+    return {"model": "gemini-3-flash-preview", "input": given, "stream": True}
+
+
+def asked(server: ScriptedServer) -> list[Any]:
+    return [request.json for request in server.requests]
+
+
 def refusal(status: int, code: str, **headers: str) -> Reply:
     body = {"error": {"code": code, "message": "No."}}
     return json_reply(body, status, headers)

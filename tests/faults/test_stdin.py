@@ -13,7 +13,7 @@ from tests.faults.catalogue import held
 from tests.faults.rows import told
 from tests.processes import Running, Terminal, run
 from tests.scripted import ScriptedServer, sse
-from tests.test_process import TARGET, answer, reaching, shown
+from tests.test_process import TARGET, answer, asked, body, reaching, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +25,8 @@ UNREAD = (
 )
 
 
-def body(given: Any) -> dict[str, Any]:
-    return {"model": "gemini-3-flash-preview", "input": given, "stream": True}
-
-
 def texts(*each: str) -> list[dict[str, str]]:
     return [{"type": "text", "text": text} for text in each]
-
-
-def asked(server: ScriptedServer) -> list[Any]:
-    return [request.json for request in server.requests]
 
 
 def expect(server: ScriptedServer, *replies: str) -> None:
