@@ -24,7 +24,7 @@ from tests.faults.test_images_process import (
 from tests.images import ID, PNG, SECOND, image, showing, step, text
 from tests.processes import Running, environment
 from tests.scripted import ScriptedServer, Wait, body_reply, raw, sse
-from tests.test_process_signals import Gate, stopped, until
+from tests.stopping import Gate, stopped, until
 
 if TYPE_CHECKING:
     from pathlib import Path

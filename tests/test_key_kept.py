@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -107,26 +105,6 @@ def _hanging(tmp_path: Path) -> dict[str, str]:
     own = profile(tmp_path, f"api-key-command = '{program}'")
     env = environment(tmp_path)
     return env | {"XDG_CONFIG_HOME": own.environ["XDG_CONFIG_HOME"]}
-
-
-@pytest.mark.parametrize(
-    ("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-)
-def test_a_signal_ends_the_wait(
-    signum: int, code: int, hanging: dict[str, str], tmp_path: Path
-) -> None:
-    argv = ("get", "v1_a", "--ndjson")
-    pid = tmp_path / "pid"
-    with Running(*argv, env=hanging, cwd=tmp_path) as gi:
-        end = time.monotonic() + 10
-        while not (pid.exists() and pid.read_text().strip()):
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        gi.signal(signum)
-        done = gi.finish()
-    assert (done.code, done.err, gi.took < 1) == (code, b"", True)
-    assert json.loads(done.out)["exit_code"] == code
-    assert is_gone(int(pid.read_text()))
 
 
 def test_the_deadline_ends_the_wait(hanging: dict[str, str], tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.processes import environment, run
 from tests.scripted import json_reply, sse
+from tests.stopping import every_signal
 from tests.test_process import TARGET, answer, reaching
-from tests.test_process_signals import every_signal
 
 if TYPE_CHECKING:
     import signal

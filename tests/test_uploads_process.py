@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import KEY
-from tests.processes import Running, Terminal, environment, run
+from tests.processes import Terminal, environment, run
 from tests.scripted import ScriptedServer, json_reply
 from tests.test_inputs_process import measured
 from tests.test_process import reaching
@@ -114,34 +112,6 @@ def test_one_connection_serves_all_pieces(tmp_path: Path) -> None:
     assert (out, said) == (b"files/abc\n", "")
     assert (len(connections), sum(sizes[1:]), len(sizes)) == (1, VIDEO, 37)
     assert peak < MOST, peak
-
-
-@pytest.mark.parametrize("command", ["files upload", "create -i"])
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_middle_of_a_piece(
-    signum: signal.Signals, command: str, tmp_path: Path
-) -> None:
-    path = video(tmp_path, 20 << 20)
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        env = environment(tmp_path, GEMINI_API_KEY=KEY, GI_BASE_URL=url)
-        with Running(*command.split(), str(path), env=env) as child:
-            start, _ = listener.accept()
-            with start:
-                assert start.recv(65536).startswith(b"POST /upload/v1beta/files HTTP")
-                told = f"x-goog-upload-url: {url}{THERE}"
-                head = f"HTTP/1.1 200 OK\r\n{told}\r\nconnection: close\r\n\r\n"
-                start.sendall(head.encode())
-            piece, _ = listener.accept()
-            with piece:
-                assert piece.recv(1000).startswith(b"POST /upload/v1beta/files?upl")
-                child.signal(signum)
-                result = child.finish()
-    assert (result.code, result.out, result.err) == (128 + signum, b"", b"")
-    assert child.took < 1
 
 
 def test_progress_on_a_terminal(server: ScriptedServer, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.faults.catalogue import held
 from tests.images import ID, PNG, SECOND, image, showing, step, text, tree
 from tests.processes import GI, Result, Running, environment, run
 from tests.scripted import ScriptedServer, Wait, body_reply, sse
-from tests.test_process_signals import Gate, stopped, until
+from tests.stopping import Gate, stopped, until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import select
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from gi_cli.sinks import FORMATS
+from tests.faults.catalogue import held
 from tests.processes import GI, Running, run
 from tests.scripted import ScriptedServer, sse
+from tests.stopping import every_signal, is_full, stopped, until
 from tests.test_process import (
     CREATED,
     NAMED,
@@ -23,7 +24,6 @@ from tests.test_process import (
     reaching,
     shown,
 )
-from tests.test_process_signals import every_signal, stopped, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,10 +46,7 @@ class Onto(Running):
         return self
 
 
-def is_full(pipe: int) -> bool:
-    return not select.select((), (pipe,), (), 0)[1]
-
-
+@held("F170", "the reader leaves after a line")
 @pytest.mark.parametrize(
     ("format", "first"),
     [
@@ -69,6 +66,7 @@ def test_head_ends_it_quietly(
     assert (result.out, result.err) == (first + b"141\n", b"")
 
 
+@held("F170", "the reader leaves before the first byte")
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_reader_that_left_before_the_first_byte(
     format: str, server: ScriptedServer, tmp_path: Path
@@ -99,6 +97,7 @@ def test_no_reader_for_what_needs_no_request(
     assert b"Traceback" not in result.err
 
 
+@held("F171", "stdout is closed")
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_closed_stdout_is_told_before_the_request(
     format: str, server: ScriptedServer, tmp_path: Path
@@ -109,6 +108,8 @@ def test_a_closed_stdout_is_told_before_the_request(
     assert server.requests == []
 
 
+@held("F171", "stdout is closed")
+@held("F171", "stdout is full")
 @pytest.mark.parametrize("what", ["--version", "--help", "create --help"])
 @pytest.mark.parametrize("where", [">&-", ">/dev/full"])
 def test_version_and_help_that_nobody_gets(
@@ -119,6 +120,7 @@ def test_version_and_help_that_nobody_gets(
     assert b"Traceback" not in result.err
 
 
+@held("F171", "stdout is full")
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_full_stdout(format: str, server: ScriptedServer, tmp_path: Path) -> None:
     server.expect("POST", TARGET, sse(*answer("hello")))
@@ -146,6 +148,7 @@ def test_a_file_needs_no_descriptor(
         assert last_line(written)["exit_code"] == 0
 
 
+@held("F171", "stderr is closed")
 @pytest.mark.parametrize("redirections", ["2>&-", "<&-", "<&- 2>&-"])
 def test_stdout_needs_no_other_descriptor(
     redirections: str, server: ScriptedServer, tmp_path: Path
@@ -156,6 +159,7 @@ def test_stdout_needs_no_other_descriptor(
     assert (result.out, result.err) == (b"hello\n", b"")
 
 
+@held("F171", "stderr is closed")
 def test_an_error_with_no_stderr_keeps_its_code(
     server: ScriptedServer, tmp_path: Path
 ) -> None:

@@ -1,23 +1,18 @@
-"""The executable under signals and time limits, whatever it waits for."""
+"""What a signal or a limit leaves: partial text, and signals that do not count."""
 
 from __future__ import annotations
 
 import json
-import os
-import select
 import signal
-import socket
 import threading
-import time
-from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.following import kept
 from tests.processes import GI, Running
 from tests.scripted import Pause, Reply, ScriptedServer, Wait, json_reply, raw, sse
+from tests.stopping import deaf, every_signal, stopped, until
 from tests.test_process import (
     CREATED,
     NAMED,
@@ -28,125 +23,18 @@ from tests.test_process import (
     delta,
     last_line,
     reaching,
-    refusal,
     shown,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from tests.processes import Result
-
-CODES = {signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGTERM: 143}
 BEGUN = (CREATED, START, delta("one "))
 LATE = answer("one ", "two")[3:]
 PING = b": ping\n\n"
 # Every HTTP chunk is handled before the next: who has the last has done the others.
 SEEN = sse(*BEGUN, PING, Wait(threading.Event()), chunked=True)
 FORMATS = ["text", "ndjson", "sse"]
-
-every_signal = pytest.mark.parametrize("signum", CODES, ids=lambda s: s.name)
-
-
-class Gate(threading.Event):
-    """Tells when the server has come to wait for it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.reached.set()
-        return super().wait(timeout)
-
-
-class Stderr(Running):
-    """Reading watches stderr."""
-
-    def __enter__(self) -> Self:
-        self._watched = "stderr"
-        return super().__enter__()
-
-
-def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "out of time"
-        time.sleep(0.01)
-
-
-def stopped(child: Running, signum: int) -> Result:
-    """Send the signal: it ends within 1 s, twice that on a busy machine."""
-    child.signal(signum)
-    result = child.finish()
-    assert (result.code, child.took < 2) == (128 + signum, True), child.took
-    return result
-
-
-@pytest.fixture
-def deaf() -> Iterator[int]:
-    """The port of a listener whose queue is full: a connection is never made."""
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        with closing(socket.create_connection(listener.getsockname())):
-            yield listener.getsockname()[1]
-
-
-def has_data(pipe: int) -> bool:
-    return bool(select.select((pipe,), (), (), 0)[0])
-
-
-def is_connecting(port: int) -> bool:
-    sent = f"0100007F:{port:04X} 02 "  # SYN_SENT
-    return sent in Path("/proc/net/tcp").read_text(encoding="ascii")
-
-
-@every_signal
-@pytest.mark.parametrize("format", FORMATS)
-def test_while_connecting(
-    signum: int, format: str, deaf: int, server: ScriptedServer, tmp_path: Path
-) -> None:
-    argv = ("create", "hi", "--format", format)
-    env = {**reaching(server, tmp_path), "GI_BASE_URL": f"http://127.0.0.1:{deaf}"}
-    with Running(*argv, env=env) as child:
-        until(lambda: is_connecting(deaf))
-        result = stopped(child, signum)
-    assert result.err == b""
-    codes = [json.loads(line)["exit_code"] for line in result.out.splitlines()]
-    assert codes == ([128 + signum] if format == "ndjson" else [])
-
-
-@every_signal
-def test_while_waiting_for_headers(
-    signum: int, server: ScriptedServer, tmp_path: Path
-) -> None:
-    gate = Gate()
-    server.expect("POST", TARGET, raw(Wait(gate)))
-    with Running("create", "hi", env=reaching(server, tmp_path)) as child:
-        assert gate.reached.wait(10)
-        result = stopped(child, signum)
-    assert (result.out, result.err) == (b"", b"")
-
-
-@every_signal
-@pytest.mark.parametrize("format", FORMATS)
-def test_while_streaming(
-    signum: int, format: str, server: ScriptedServer, tmp_path: Path
-) -> None:
-    server.expect("POST", TARGET, sse(*BEGUN, Wait(threading.Event()), chunked=True))
-    begun = shown(format, BEGUN, "one ")
-    argv = ("create", "hi", "--format", format)
-    with Running(*argv, env=reaching(server, tmp_path)) as child:
-        assert child.read_until(begun) == begun
-        result = stopped(child, signum)
-    assert result.err.decode() == NAMED
-    if format == "ndjson":
-        assert result.out.startswith(begun)
-        end = json.loads(result.out[len(begun) :])
-        assert (end["exit_code"], end["interaction_id"]) == (128 + signum, "v1_abc")
-    else:
-        assert result.out == begun
 
 
 def test_json_holds_what_came(server: ScriptedServer, tmp_path: Path) -> None:
@@ -163,31 +51,13 @@ def test_json_holds_what_came(server: ScriptedServer, tmp_path: Path) -> None:
     assert step["content"] == [{"type": "text", "text": "one "}]
 
 
-@every_signal
-def test_while_sleeping_before_a_retry(
-    signum: int, server: ScriptedServer, tmp_path: Path
-) -> None:
-    busy = refusal(429, "too_many_requests", **{"retry-after": "30"})
-    server.expect("POST", TARGET, busy)
-    with Stderr("create", "hi", "-v", env=reaching(server, tmp_path)) as child:
-        child.read_until(b"trying again in 30.0 s\n")
-        result = stopped(child, signum)
-        assert child.read_some() == b""
-    assert result.out == b""
-
-
-@every_signal
-def test_while_reading_stdin(
-    signum: int, server: ScriptedServer, tmp_path: Path
-) -> None:
-    reader, writer = os.pipe()
-    with Running("create", "-", env=reaching(server, tmp_path), stdin=reader) as child:
-        os.write(writer, b"x")
-        until(lambda: not has_data(reader))
-        result = stopped(child, signum)
-    os.close(reader)
-    os.close(writer)
-    assert (result.out, result.err) == (b"", b"")
+def test_sse_holds_what_came(server: ScriptedServer, tmp_path: Path) -> None:
+    server.expect("POST", TARGET, SEEN)
+    argv = ("create", "hi", "--sse")
+    with Running(*argv, env=reaching(server, tmp_path)) as child:
+        child.read_until(PING)
+        result = stopped(child, signal.SIGTERM)
+    assert (result.out, result.err.decode()) == (b"".join((*BEGUN, PING)), NAMED)
 
 
 @every_signal
@@ -292,12 +162,15 @@ def test_a_limit_while_streaming(
 
 @pytest.mark.parametrize("argv", [("--timeout", "1"), ("--connect-timeout", "1")])
 def test_a_limit_while_connecting(
-    argv: tuple[str, ...], deaf: int, server: ScriptedServer, tmp_path: Path
+    argv: tuple[str, ...], server: ScriptedServer, tmp_path: Path
 ) -> None:
-    url, code = f"http://127.0.0.1:{deaf}", 6 if "--timeout" in argv else 5
-    argv = ("create", "hi", "--retries", "0", "--base-url", url, *argv)
-    with Running(*argv, env=reaching(server, tmp_path)) as child:
-        result = child.finish()
+    code = 6 if "--timeout" in argv else 5
+    env = reaching(server, tmp_path)
+    with deaf() as port:
+        url = f"http://127.0.0.1:{port}"
+        words = ("create", "hi", "--retries", "0", "--base-url", url, *argv)
+        with Running(*words, env=env) as child:
+            result = child.finish()
     assert (result.code, 1 < child.took < 3) == (code, True), child.took
     why = {
         5: f"{url}: the connection was not made in time (--connect-timeout)",
