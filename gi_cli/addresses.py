@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from gi_cli.errors import Incomplete, Unreachable
 from gi_cli.proxies import PORTS
+from gi_cli.request.message import without_credentials
 from gi_cli.settings import Settings, is_loopback
 from gi_cli.waits import Waits
 
@@ -51,6 +52,7 @@ def parsed(uri: str, settings: Settings) -> SplitResult:
 
 def shown(uri: str) -> str:
     """The address in a message."""
+    uri = without_credentials(uri)
     return uri if len(uri) <= SHOWN else f"{uri[:SHOWN]}..."
 
 

@@ -73,7 +73,7 @@ class GiError(Exception):
     code: ClassVar[ExitCode] = ExitCode.BUG
     kind: ClassVar[str] = "bug"
     may_retry: ClassVar[bool] = False
-    unsent = False  # it came before the first byte of the request left
+    unlanded = False  # nothing can have come of the request
 
     def __init__(
         self,

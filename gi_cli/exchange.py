@@ -88,7 +88,7 @@ def _receive(
     try:
         answer = service.sender.create(message)
     except GiError as error:
-        if error.retryable or error.unsent or isinstance(error, NEVER_LANDED):
+        if error.retryable or error.unlanded or isinstance(error, NEVER_LANDED):
             recorder.refused()
         raise
     state = Assembler(keep=keep or run.sink.keeps_steps)

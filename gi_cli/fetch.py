@@ -72,8 +72,15 @@ def _answer(uri: str, session: Session, stack: ExitStack) -> Answer:
         try:
             return _at(uri, session, stack)
         except Redirected as elsewhere:
-            uri = urljoin(uri, elsewhere.place)
+            uri = _joined(uri, elsewhere.place)
     raise Unreachable(f"there are more than {MOST_REDIRECTS} redirects")
+
+
+def _joined(uri: str, place: str) -> str:
+    try:
+        return urljoin(uri, place)
+    except ValueError as error:
+        raise Unreachable(f"{shown(place)} is no address: {error}") from error
 
 
 def _at(uri: str, session: Session, stack: ExitStack) -> Answer:

@@ -5,6 +5,7 @@ context per proxy variable; this picks the one proxy that matters.
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 from gi_cli.errors import UsageError
 from gi_cli.settings import is_loopback
 
+NO_URL = re.compile(r"[\s\x00-\x1f\x7f]")
+BETWEEN = re.compile(r"[\s,]+")
 PORTS = {"http": 80, "https": 443}
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")  # in either case
 
@@ -46,14 +49,26 @@ def find(url: str, environ: Mapping[str, str]) -> Proxy | None:
         name, value = _variable(variable, environ)
         if value:
             proxy = value if "://" in value else f"http://{value}"
-            return Proxy(_checked(proxy, name), name)
+            _check(proxy, name, host)
+            return Proxy(proxy, name)
     return None
 
 
-def peer(url: str, environ: Mapping[str, str]) -> str:
-    """Who a connection is made to, in words: the service, or the proxy before it."""
+class Peer(NamedTuple):
+    """Who a connection is made to, and what helps if none is."""
+
+    name: str
+    hints: tuple[str, ...] = ()
+
+
+def peer(url: str, environ: Mapping[str, str]) -> Peer:
+    """The service, or the proxy before it."""
     proxy = find(url, environ)
-    return f"{url} through the proxy {proxy.shown}" if proxy else url
+    if not proxy:
+        return Peer(url)
+    direct = f"NO_PROXY={urlsplit(url).hostname}"
+    hint = f"check {proxy.source}, or go without: {direct}"
+    return Peer(f"{url} through the proxy {proxy.shown}", (hint,))
 
 
 def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
@@ -62,38 +77,47 @@ def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
     return found, environ.get(found, "").strip()
 
 
-def _checked(proxy: str, name: str) -> str:
+def _check(proxy: str, name: str, host: str) -> None:
+    hint = f"correct or unset {name}, or set NO_PROXY={host}"
     try:
         parts = urlsplit(proxy)
-        host, _ = parts.hostname, parts.port
+        host_and_port = parts.hostname and (parts.port is None or parts.port > 0)
+        sound = bool(host_and_port) and not NO_URL.search(proxy)
     except ValueError:
-        host = None
-    if not host:
-        raise UsageError(f"{name}: the proxy's URL is malformed")
+        sound = False
+    if not sound:
+        escaped = "a user and a password in it are percent-encoded"
+        why = "the proxy's URL is malformed"
+        raise UsageError(f"{name}: {why}", hints=(hint, escaped))
     if parts.scheme not in PORTS:
         why = f"{parts.scheme} proxies are not supported, http and https are"
-        raise UsageError(f"{name}: {why}")
-    return proxy
+        raise UsageError(f"{name}: {why}", hints=(hint,))
 
 
 def _excluded(host: str, port: int, no_proxy: str) -> bool:
     """NO_PROXY: names, suffixes, addresses, networks, each maybe with a port, or *."""
-    return any(_matches(host, port, each.strip()) for each in no_proxy.split(","))
+    entries = filter(None, BETWEEN.split(no_proxy))
+    return any(_matches(host.rstrip("."), port, entry) for entry in entries)
 
 
 def _matches(host: str, port: int, entry: str) -> bool:
-    if not entry:
-        return False
     if entry == "*":
         return True
+    name, number = _split(entry)
+    if number and int(number) != port:
+        return False
     try:
-        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
     except ValueError:
         pass
+    name = name.removeprefix("*").strip(".").lower()
+    return host.lower() == name or host.lower().endswith(f".{name}")
+
+
+def _split(entry: str) -> tuple[str, str]:
+    """The name, address or network of an entry, and its port or ""."""
     name, _, number = entry.rpartition(":")
-    if name and number.isdigit() and "]" not in number:
-        if int(number) != port:
-            return False
-        entry = name
-    entry = entry.strip("[]").removeprefix("*").lstrip(".").lower()
-    return host.lower() == entry or host.lower().endswith(f".{entry}")
+    whole = ":" not in name or name.endswith("]")  # no IPv6 without its brackets
+    if name and number.isdecimal() and whole:
+        return name.strip("[]"), number
+    return entry.strip("[]"), ""

@@ -12,7 +12,7 @@ from gi_cli.errors import Incomplete, UsageError
 from gi_cli.inputs import Stdin
 from gi_cli.options.groups import Connection, Inspect
 from gi_cli.places import ledger_path, state_folder
-from gi_cli.proxies import peer
+from gi_cli.proxies import Peer, peer
 from gi_cli.request import message
 from gi_cli.request.message import REDACTED, Message
 from gi_cli.run import Run
@@ -196,7 +196,7 @@ class Session:
 
         run, known = self.run, known or self.settings
         url = known.base_url
-        to = url if known.offline else peer(url, run.env.environ)
+        to = Peer(url) if known.offline else peer(url, run.env.environ)
         with self._client(known) as client:
             yield Sender(client, known, run.env.waits, run.log, peer=to)
 

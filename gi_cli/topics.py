@@ -61,6 +61,7 @@ HTTPS_PROXY HTTP_PROXY ALL_PROXY NO_PROXY
                        proxies, in either case; never for loopback
 SSL_CERT_FILE SSL_CERT_DIR
                        certificates to trust in place of the system's
+REQUESTS_CA_BUNDLE     the same, if none of those above is set
 XDG_CONFIG_HOME        where gi/config.toml is (~/.config)
 XDG_STATE_HOME         where gi/ledger.db is (~/.local/state)
 

@@ -27,7 +27,7 @@ SCRIPTS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 OFFLINE, SERVED = {"GI_OFFLINE": "1"}, {"GEMINI_API_KEY": "any"}
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 
 
 def run(script: str, folder: Path, told: dict[str, str]) -> tuple[int, str, str]:

@@ -25,7 +25,7 @@ from tests.doctoring import (
     wrong,
 )
 from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, raw
-from tests.test_fetch_tls import TlsServer, certified
+from tests.tls import TlsServer, certified
 
 PROXY = "a proxy may have answered: check --base-url and HTTPS_PROXY"
 BAD_KEY = {"error": {"code": 400, "message": "API key not valid: " + KEY}}

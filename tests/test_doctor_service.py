@@ -124,6 +124,7 @@ SITUATIONS = {
             "proxy": error(
                 "HTTPS_PROXY: the proxy's URL is malformed",
                 "correct or unset HTTPS_PROXY, or set NO_PROXY=api.example",
+                "a user and a password in it are percent-encoded",
             ),
             "ca": error(
                 "SSL_CERT_FILE: HERE/none: No such file or directory",

@@ -134,7 +134,7 @@ REFUSED = {
     "http://127.0.0.1.:{port}/x": f"127.0.0.1.{CLOSED}",
     "http://[::1]:{port}/x": f"::1{CLOSED}",
     "http://user:password@127.0.0.1:{port}/x": (
-        "http://user:password@127.0.0.1:{port}/x is no address that is fetched"
+        "http://[redacted]@127.0.0.1:{port}/x is no address that is fetched"
     ),
 }
 
@@ -192,9 +192,7 @@ FAILURES = {
     ),
     "nowhere": Failure(
         (redirect("http://[::1"),),
-        "could not be fetched: no answer came: Invalid URL in location header: "
-        "Invalid port: ':1'.",
-        ("--retries", "0"),
+        "could not be fetched: http://[::1 is no address: Invalid IPv6 URL",
     ),
     "cut": Failure(
         (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", PNG[:40]),),

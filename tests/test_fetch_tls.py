@@ -1,7 +1,5 @@
 """What is connected to by its address has to prove its name."""
 
-import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,35 +15,11 @@ from gi_cli.waits import SystemClock, Waits
 from tests.calling import TARGET
 from tests.conftest import KEY, Done, Gi
 from tests.images import PNG, showing
-from tests.scripted import ScriptedServer, body_reply
+from tests.scripted import body_reply
 from tests.test_fetch import named, redirect
+from tests.tls import TlsServer, certified
 
 PICTURE = body_reply(PNG, "image/png")
-
-
-class TlsServer(ScriptedServer):
-    """Notes the name that each client asks for."""
-
-    def __init__(self, certificate: Path) -> None:
-        super().__init__()
-        self.names: list[str | None] = []
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        context.sni_callback = lambda _, name, __: self.names.append(name)
-        self._listener = context.wrap_socket(
-            self._listener, server_side=True, do_handshake_on_connect=False
-        )
-        self.url = self.url.replace("http:", "https:")
-
-
-def certified(path: Path, name: str) -> Path:
-    """A certificate and its key in one file."""
-    curve = "ec_paramgen_curve:prime256v1"
-    make = ("openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", curve)
-    what = ("-subj", "/CN=gi test", "-addext", f"subjectAltName={name}", "-days", "2")
-    where = ("-keyout", path, "-out", path)
-    subprocess.run([*make, *what, *where], check=True, capture_output=True)
-    return path
 
 
 @pytest.fixture(scope="module")

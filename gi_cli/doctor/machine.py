@@ -32,6 +32,7 @@ HOMELESS = "set HOME, or both XDG_CONFIG_HOME and XDG_STATE_HOME"
 OTHERS = frozenset(  # variables that no flag stands for
     (
         *(*VARIABLES, "GOOGLE_GEMINI_BASE_URL", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+        "REQUESTS_CA_BUNDLE",
         *("GI_LEDGER", "GI_NO_INPUT", "CI", "GI_DEBUG"),
         *("XDG_CONFIG_HOME", "XDG_STATE_HOME"),
     )

@@ -1,7 +1,6 @@
 """The way to the service: its address, the key, the proxy, whom to trust, an answer."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from gi_cli import key, proxies, settings
 from gi_cli.doctor.finding import CORRECT, WARNING, Finding, failed, skipped, warned
@@ -94,9 +93,7 @@ def _proxy(session: Session) -> Finding:
     try:
         found = proxies.find(url, environ)
     except UsageError as error:
-        name = error.message.partition(":")[0]
-        exempt = f"NO_PROXY={urlsplit(url).hostname}"
-        return failed("proxy", error, f"correct or unset {name}, or set {exempt}")
+        return failed("proxy", error)
     if found:
         said = f"{found.shown} ({found.source})"
         return Finding("proxy", said, found.shown, found.source)
@@ -173,8 +170,8 @@ def _remedy(session: Session, error: GiError) -> str:
         case StillRunning():
             return LONGER
         case Unreachable() if proxy:
-            host = urlsplit(session.settings.base_url).hostname
-            return f"check {proxy.source}, or go without: NO_PROXY={host}"
+            url, environ = session.settings.base_url, session.run.env.environ
+            return proxies.peer(url, environ).hints[0]
         case Unreachable() if session.settings.loopback:
             return "start what listens there, or correct the base URL"
         case Unreachable():

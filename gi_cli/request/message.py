@@ -1,5 +1,6 @@
 """One HTTP request as a value, and how it is shown to people."""
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -21,6 +22,9 @@ OPEN_FIELDS = frozenset({"parameters", "schema", "input", "system_instruction"})
 SECRET_FIELDS = frozenset({"headers", "credential", "env", "transform"})
 
 LONGEST_ID = 1 << 14  # characters of a path; httpx takes 65,536 in a URL
+
+
+CREDENTIALS = re.compile(r"//[^/?#]*@")
 
 
 class Message(NamedTuple):
@@ -53,6 +57,11 @@ def in_path(id: str) -> str:
 def is_secret(header: str) -> bool:
     """Tell whether a header's value must not be shown."""
     return any(word in header.lower() for word in SECRET_WORDS)
+
+
+def without_credentials(url: str) -> str:
+    """The URL as it may be shown."""
+    return CREDENTIALS.sub(f"//{REDACTED}@", url)
 
 
 def secrets(headers: Mapping[str, str]) -> Iterator[str]:

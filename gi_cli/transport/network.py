@@ -12,10 +12,12 @@ import httpx
 from gi_cli.errors import UsageError
 from gi_cli.proxies import proxy_for
 from gi_cli.settings import Settings
+from gi_cli.transport.refusal import PLACE
 
 SYSTEM_CA = Path("/etc/ssl/certs")
 SYSTEM = "the system"
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+OTHERWISE = "REQUESTS_CA_BUNDLE"  # a file, or a folder
 FOLDERS = ("SSL_CERT_DIR", SYSTEM)
 
 
@@ -59,11 +61,19 @@ def _client(
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(_idle(settings), connect=settings.connect_timeout),
+        event_hooks={"response": [_take_place]},
     )
     for name in ("accept", "user-agent"):  # gi has its own, or was told to have none
         del made.headers[name]
     made.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return made
+
+
+def _take_place(response: httpx.Response) -> None:
+    """Take the place that a redirect names: httpx would make a request of it, if only
+    for show, and fail where it cannot."""
+    if 300 <= response.status_code < 400 and PLACE in response.headers:
+        response.extensions[PLACE] = response.headers.pop(PLACE)
 
 
 def _idle(settings: Settings) -> float | None:
@@ -80,7 +90,9 @@ def _trusting_nobody() -> ssl.SSLContext:
 def authorities(settings: Settings, environ: Mapping[str, str]) -> list[Authority]:
     """Whom https trusts: what variables name, else the system's hashed folder, read on
     demand (1 ms), else certifi (35 ms); --ca-file adds some."""
-    named = [Authority(environ[v], v) for v in VARIABLES if environ.get(v)]
+    given = [v for v in VARIABLES if environ.get(v)]
+    given = given or [OTHERWISE] * bool(environ.get(OTHERWISE))
+    named = [Authority(environ[variable], variable) for variable in given]
     own = [Authority(settings.ca_file, "--ca-file")] if settings.ca_file else []
     return [*(named or [_of_system()]), *own]
 
@@ -98,11 +110,15 @@ def trusting(trusted: Iterable[Authority]) -> ssl.SSLContext:
     """A context that verifies; raises UsageError naming what holds no certificates."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for each in trusted:
-        if each.source in FOLDERS:
+        if each.source in FOLDERS or _is_other_folder(each):
             _load_folder(context, each)
         else:
             _load(context, each)
     return context
+
+
+def _is_other_folder(each: Authority) -> bool:
+    return each.source == OTHERWISE and Path(each.path).is_dir()
 
 
 def _load_folder(context: ssl.SSLContext, folder: Authority) -> None:

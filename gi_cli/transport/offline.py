@@ -11,7 +11,7 @@ import httpx
 from gi_cli.emulator.app import Emulator
 from gi_cli.emulator.breaking import Dropped, Stalled
 from gi_cli.emulator.storage import Lenient, Stored
-from gi_cli.transport.send import LEFT
+from gi_cli.transport.journey import HEADERS
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,7 +45,7 @@ class Offline(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as soon as there are headers."""
         if trace := request.extensions.get("trace"):
-            trace(LEFT, {})
+            trace(HEADERS, {})
         with self._network(request, UNANSWERED):
             response = self._inner.handle_request(request)
         body = _Body(response, lambda: self._network(request, CUT))

@@ -7,6 +7,9 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from gi_cli.errors import GiError, QuotaReached, Unreachable, UsageError
+from gi_cli.proxies import Peer
+from gi_cli.request.message import without_credentials
+from gi_cli.transport.journey import Journey
 from gi_cli.wire import delay, failure
 from gi_cli.wire.failure import Failure
 
@@ -19,6 +22,22 @@ WORDLESS: dict[type[Exception], str] = {
     httpx.ReadError: "the connection was reset",
     httpx.WriteError: "the connection was reset while sending",
 }
+LATE_PROXY = "it did not answer in time (--connect-timeout)"
+OTHER_PROTOCOL = "the other side does not speak HTTP/1.1"
+GATEWAY = "if it takes HTTP/2 alone, a gateway in front of it may take both"
+BINARY = "illegal request line"  # as h11 tells what begins like a frame of HTTP/2
+PLACE_OF_SOURCE = re.compile(r" \(_ssl\.c:\d+\)$")
+LASTING: dict[str, str] = {  # what fails again, by words of OpenSSL, and what helps
+    "certificate has expired": "the certificate or this machine's clock is out of date",
+    "not yet valid": "the certificate or this machine's clock is out of date",
+    "mismatch": "check the base URL: the certificate is another host's",
+    "certificate": "--ca-file FILE",
+    OTHER_PROTOCOL.lower(): GATEWAY,
+    "wrong version number": "check the base URL: it may be plain http that answers",
+}
+
+
+PLACE = "location"  # of a redirect, kept among what httpx keeps of a response
 
 
 class Redirected(Unreachable):
@@ -53,20 +72,36 @@ class Refused(Exception):
         return isinstance(self.error, kinds) and self.error.retryable
 
 
-def without_answer(error: httpx.RequestError, peer: str) -> Refused:
-    """An error before any answer. Only DNS, TCP and TLS fail before the body left."""
+def without_answer(error: httpx.RequestError, peer: Peer, journey: Journey) -> Refused:
+    """An error before any answer. Only DNS, TCP, TLS and what a proxy does before it
+    has opened a connection fail before the body left."""
     why = reason_of(error)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        untrusted = "certificate" in why.lower()
-        hints = ("--ca-file FILE",) if untrusted else ()
-        told = Unreachable(f"{peer}: {why}", hints=hints, retryable=not untrusted)
-        return Refused(told, landed=False, temporary=not untrusted)
+        return _without_connection(why, peer)
     if isinstance(error, httpx.ProxyError):
-        told = Unreachable(f"the proxy refused: {why}", retryable=False)
-        return Refused(told, landed=False)
+        return _before_sending(f"the proxy refused: {why}", peer, passes=why[:1] == "5")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return Refused(UsageError(f"{peer}: {why}"), landed=False)
-    return Refused(Unreachable(f"no answer came: {why}"), landed=True)
+        return Refused(UsageError(f"{peer.name}: {why}"), landed=False)
+    if journey.tunnelling:
+        late = isinstance(error, httpx.TimeoutException)
+        why = f"the proxy opened no connection: {LATE_PROXY if late else why}"
+        return _before_sending(f"{peer.name}: {why}", peer, passes=True)
+    hints = (GATEWAY,) if why == OTHER_PROTOCOL else ()
+    told = Unreachable(f"no answer came: {why}", hints=hints, retryable=not hints)
+    return Refused(told, landed=True)
+
+
+def _without_connection(why: str, peer: Peer) -> Refused:
+    lasting = [hint for words, hint in LASTING.items() if words in why.lower()]
+    if not lasting:
+        return _before_sending(f"{peer.name}: {why}", peer, passes=True)
+    told = Unreachable(f"{peer.name}: {why}", hints=lasting[:1], retryable=False)
+    return Refused(told, landed=False)
+
+
+def _before_sending(what: str, peer: Peer, *, passes: bool) -> Refused:
+    told = Unreachable(what, hints=peer.hints, retryable=passes)
+    return Refused(told, landed=False, temporary=passes)
 
 
 def with_answer(
@@ -76,18 +111,17 @@ def with_answer(
 
     `who` has refused; `cut` is why the body has not come to its end, if it has not.
     """
-    status, headers = response.status_code, response.headers
+    status, place = response.status_code, response.extensions.get(PLACE)
     told = failure.of_body(body, status, response.charset_encoding or "")
     if cut and not body:
         told = told._replace(message=f"the body did not come: {cut}")
-    place = headers.get("location")
-    if 300 <= status < 400 and place:
-        why = f"redirects are not followed: {failure.shown(place)}"
+    if place:
+        why = f"redirects are not followed: {without_credentials(place)}"
         told = Failure(why, None, status, from_api=False)
     error = failure.error_of(told, f"{who} refused the request")
-    if 300 <= status < 400 and place:
+    if place:
         error = _redirected(error, place)
-    wait = _retry_after(headers, now)
+    wait = _retry_after(response.headers, now)
     unavailable = status == 503 and (told.code or "").lower() == "unavailable"
     return Refused(
         error,
@@ -112,7 +146,11 @@ def reason_of(error: Exception) -> str:
     """Why an exchange broke, in words: httpx leaves some of its errors without any,
     and puts all that came in place of HTTP into others."""
     words = WORDLESS.get(type(error), type(error).__name__)
-    said = "" if isinstance(error, httpx.TimeoutException) else str(error)
+    if isinstance(error, httpx.TimeoutException):
+        return words
+    said = PLACE_OF_SOURCE.sub("", str(error))
+    if said == BINARY or "no application protocol" in said.lower():
+        return OTHER_PROTOCOL
     return failure.shown(BYTES.sub(r"\1", said)) or words
 
 

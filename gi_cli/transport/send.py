@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 import httpx
 
 from gi_cli.errors import Stopped, Unreachable, UsageError
+from gi_cli.proxies import Peer
 from gi_cli.request.message import Message, shown_headers
 from gi_cli.settings import Settings
 from gi_cli.transport.answer import Answer
+from gi_cli.transport.journey import Journey
 from gi_cli.transport.refusal import (
     MAY_EXIST,
     Refused,
@@ -21,7 +23,6 @@ from gi_cli.waits import DeadlineReached, Idle, Waits
 
 PIECE = 1 << 17  # bytes of a body that go out at once
 LARGEST_ERROR = 1 << 20  # bytes read of the body of an error
-LEFT = "http11.send_request_headers.started"  # from here on it may have landed
 Log = Callable[[str], None]
 
 
@@ -35,11 +36,11 @@ class Sender:
         waits: Waits,
         log: Log,
         *,
-        peer: str,
+        peer: Peer,
     ) -> None:
         self._client, self._settings = client, settings
         self._waits, self._log = waits, log
-        self._peer = peer  # who the connection is made to, in words
+        self._peer = peer
 
     def create(self, message: Message, *, unsure: str = MAY_EXIST) -> Answer:
         """POST a create. There is no idempotency key: a second POST is a second bill.
@@ -60,6 +61,7 @@ class Sender:
             if refused.landed:
                 refused.error.message += f"; {unsure}"
                 refused.error.retryable = False
+            refused.error.unlanded = not refused.landed
             raise refused.error from refused.__cause__
         except _DeadlineAfterSendingError as late:
             late.error.message += f"; {unsure}"
@@ -94,7 +96,7 @@ class Sender:
 
     def _once(self, message: Message) -> Answer:
         self._waits.progress()
-        steps: set[str] = set()
+        journey = Journey(self._client.timeout.as_dict())
         name = message.server_name
         named = {"sni_hostname": name} if name else {}
         body, headers = message.content, message.headers
@@ -106,7 +108,7 @@ class Sender:
                 message.url,
                 headers=headers,
                 content=self._content(body),
-                extensions={"trace": lambda step, _: steps.add(step), **named},
+                extensions={"trace": journey, "timeout": journey.limits, **named},
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise UsageError(f"{message.url} is not a URL: {error}") from error
@@ -116,13 +118,13 @@ class Sender:
             with self._waits.for_server():
                 response = self._client.send(request, stream=True)
         except httpx.RequestError as error:
-            raise without_answer(error, self._peer) from error
+            raise without_answer(error, self._peer, journey) from error
         except Idle as idle:
             lost = Unreachable(f"no answer came: {idle.message}")
-            raise Refused(lost, landed=LEFT in steps) from idle
+            raise Refused(lost, landed=journey.left) from idle
         except (DeadlineReached, Stopped) as late:
-            late.unsent = LEFT not in steps
-            if late.unsent or isinstance(late, Stopped):
+            late.unlanded = not journey.left
+            if late.unlanded or isinstance(late, Stopped):
                 raise
             raise _DeadlineAfterSendingError(late) from None
         told = _told(response.headers)

@@ -115,8 +115,9 @@ def handshake(_: At) -> Iterator[Phase]:
 
 @contextmanager
 def proxy(_: At) -> Iterator[Phase]:
+    """Nothing has landed, so the KEY of --once need not be released."""
     with silent() as (port, accepted):
-        argv = ("create", "hi", "--base-url", "https://one.example")
+        argv = ("research", "why", "--once", "k", "--base-url", "https://one.example")
         yield Phase(argv, accepted, {"HTTPS_PROXY": f"127.0.0.1:{port}"})
 
 

@@ -15,7 +15,7 @@ from tests.faults.catalogue import held
 from tests.faults.retrying import ASKED, assert_backoff
 from tests.faults.rows import TEXT
 from tests.scripted import ScriptedServer
-from tests.test_fetch_tls import TlsServer, certified
+from tests.tls import TlsServer, certified
 
 EITHER = pytest.mark.parametrize("command", ASKED)
 

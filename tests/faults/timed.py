@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import httpx
 
-from gi_cli.transport.send import LEFT
+from gi_cli.transport.journey import HEADERS
 from gi_cli.waits import Waits
 from tests.conftest import FakeClock, run_main
 from tests.faults.rows import Exchange, Json, Row, compare
@@ -43,7 +43,7 @@ class Timed:
 
     def _answer(self, request: httpx.Request, waits: Waits) -> httpx.Response:
         self.requests.append(request)
-        request.extensions["trace"](LEFT, {})
+        request.extensions["trace"](HEADERS, {})
         asked = (request.method, request.url.raw_path.decode())
         due = self._left.pop(0) if self._left else self._always
         assert due and due[:2] == asked, f"{asked}, not {due}"
