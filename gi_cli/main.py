@@ -165,4 +165,4 @@ def _tell(run: "Run", error: GiError | None) -> None:
         console.report(f"gi: uploaded: {' '.join(run.uploaded)}")
     told = error and run.json_errors  # the id stands in there
     if ids and not told and (error or (console.stderr_tty and not run.quiet)):
-        console.report(f"gi: id: {ids[-1]}")
+        console.report(run.redacted(f"gi: id: {ids[-1]}"))

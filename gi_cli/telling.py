@@ -1,8 +1,9 @@
 """What a run tells people on stderr, without secrets."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from gi_cli.console import visible_json
 from gi_cli.environment import Environment
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 WAITING = (ExitCode.NETWORK, ExitCode.RUNNING, ExitCode.WRITE)
 SHORTEST_SECRET = 8
 MOST_UNKNOWN = 100  # things that are told; a stream may have any number
+ESCAPED = "<>&='"  # by some servers, although JSON need not
 STOPPED = tuple(code for code in ExitCode if code > 128)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, in a URL, and in JSON that escapes more than it must."""
+    yield secret
+    yield quote(secret, safe="")
+    yield secret.replace("/", "\\/")
+    yield "".join(f"\\u{ord(c):04x}" if c in ESCAPED else c for c in secret)
 
 
 class Telling:
@@ -44,16 +54,21 @@ class Telling:
     def record(self, error: GiError) -> dict[str, Any]:
         """Give the error as JSON, without secrets."""
         record = error.record()
-        hints = [self.redacted(hint) for hint in record["hints"]]
-        return {**record, "message": self.redacted(record["message"]), "hints": hints}
+        reason = record["error_reason"]
+        return {
+            **record,
+            "error_reason": reason and self.redacted(reason),
+            "message": self.redacted(record["message"]),
+            "hints": [self.redacted(hint) for hint in record["hints"]],
+        }
 
     def tell(self, error: GiError) -> None:
         """Show an error on stderr, as text or as JSON."""
         console, ids = self.env.console, self.report.ids
         if self.json_errors:
             record = {**self.record(error), "interaction_id": ids[-1] if ids else None}
-            line = visible_json(codec.dumps({"error": record}))
-            console.report(line.decode())
+            line = visible_json(codec.dumps({"error": record})).decode()
+            console.report(self.redacted(line))
             return
         console.report(self.redacted(f"gi: error: {error.message}"))
         for hint in self.hints(error):
@@ -92,7 +107,7 @@ class Telling:
     def keep_secret(self, value: str) -> None:
         """Show it nowhere; a short one is a word like any other."""
         if len(value) >= SHORTEST_SECRET:
-            self.secrets.add(value)
+            self.secrets.update(_forms(value))
 
     def redacted(self, text: str) -> str:
         """The text without any secret that it may echo."""

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Gi
 from tests.processes import Running, environment, run
 from tests.profiles import profile
-from tests.scripted import ScriptedServer, body_reply, json_reply, sse
+from tests.scripted import ScriptedServer, json_reply, sse
 
 KEY = "AIzaUniqueKey-43-zyx"
 TARGET = "/v1beta/interactions"
@@ -127,12 +127,3 @@ def test_a_command_gets_none_of_stdin(server: ScriptedServer, tmp_path: Path) ->
     assert request.json["input"] == "a prompt"
     assert request.header("x-goog-api-key") == "a-key"
     assert json.loads(done.out)["gi"]["exit_code"] == 8
-
-
-def test_a_page_does_not_show_it(gi: Gi, server: ScriptedServer) -> None:
-    page = f"<html><title>no {KEY}</title>".encode()
-    server.expect("GET", "/v1beta/agents", body_reply(page, "text/html", 404))
-    argv = ("request", "GET", "agents", "-v", "--base-url", server.url)
-    done = gi(*argv, code=1, environ={"GEMINI_API_KEY": KEY})
-    assert (done.out, KEY in done.err) == (b"", False)
-    assert "(no [redacted])" in done.err
