@@ -13,13 +13,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from gi_cli.errors import Incomplete, Unreachable
 from gi_cli.proxies import PORTS
-from gi_cli.request.message import without_credentials
+from gi_cli.request.message import shown_url
 from gi_cli.settings import Settings, is_loopback
 from gi_cli.waits import Waits
 
 PRIVATE = (".internal", ".local", ".localhost", ".localdomain", ".home.arpa", ".lan")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")  # where a network has IPv4 behind IPv6
-SHOWN = 200  # characters of an address; that of a `data:` is as long as its data
 LookUp = Callable[[str, int], list[str]]
 
 
@@ -38,22 +37,16 @@ def parsed(uri: str, settings: Settings) -> SplitResult:
         parts = urlsplit(uri)
         host, _ = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
-        raise Incomplete(f"{shown(uri)} is no address: {error}") from error
+        raise Incomplete(f"{shown_url(uri)} is no address: {error}") from error
     own = origin(parts) == origin(urlsplit(settings.base_url))
     plain = parts.scheme == "http" and (settings.loopback or own)
     if parts.scheme != "https" and not plain:
-        raise Incomplete(f"{shown(uri)} is not https, and is not fetched")
+        raise Incomplete(f"{shown_url(uri)} is not https, and is not fetched")
     if settings.offline and not own:
-        raise Incomplete(f"{shown(uri)} is not fetched: --offline")
+        raise Incomplete(f"{shown_url(uri)} is not fetched: --offline")
     if not host or "@" in parts.netloc:
-        raise Incomplete(f"{shown(uri)} is no address that is fetched")
+        raise Incomplete(f"{shown_url(uri)} is no address that is fetched")
     return parts._replace(netloc=_netloc(parts, host))
-
-
-def shown(uri: str) -> str:
-    """The address in a message."""
-    uri = without_credentials(uri)
-    return uri if len(uri) <= SHOWN else f"{uri[:SHOWN]}..."
 
 
 def origin(parts: SplitResult) -> tuple[str, str, int | None]:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from urllib.parse import urljoin
 
 from gi_cli import addresses, settings
-from gi_cli.addresses import Place, shown
+from gi_cli.addresses import Place
 from gi_cli.errors import (
     OF_SERVER,
     GiError,
@@ -16,7 +16,7 @@ from gi_cli.errors import (
 )
 from gi_cli.media.gallery import Fetched
 from gi_cli.proxies import proxy_for
-from gi_cli.request.message import Message
+from gi_cli.request.message import Message, shown_url
 from gi_cli.session import Session
 from gi_cli.settings import Settings
 from gi_cli.transport.answer import Answer
@@ -37,7 +37,7 @@ def fetch(uri: str, session: Session, *, largest: int = LARGEST) -> Fetched:
         answer = _answer(uri, session, stack)
     except FAILED as error:
         stack.close()
-        raise _told(error, f"{shown(uri)} could not be fetched") from error
+        raise _told(error, f"{shown_url(uri)} could not be fetched") from error
     except BaseException:
         stack.close()
         raise
@@ -54,10 +54,12 @@ def _chunks(
             for chunk in answer.chunks():
                 size += len(chunk)
                 if size > largest:
-                    raise Incomplete(f"{shown(uri)} has more than {largest:,} bytes")
+                    raise Incomplete(
+                        f"{shown_url(uri)} has more than {largest:,} bytes"
+                    )
                 yield chunk
         except (Unreachable, DeadlineReached) as error:
-            raise _told(error, f"{shown(uri)} was not read to its end") from error
+            raise _told(error, f"{shown_url(uri)} was not read to its end") from error
 
 
 def _told(error: GiError, what: str) -> GiError:
@@ -80,7 +82,7 @@ def _joined(uri: str, place: str) -> str:
     try:
         return urljoin(uri, place)
     except ValueError as error:
-        raise Unreachable(f"{shown(place)} is no address: {error}") from error
+        raise Unreachable(f"{shown_url(place)} is no address: {error}") from error
 
 
 def _at(uri: str, session: Session, stack: ExitStack) -> Answer:

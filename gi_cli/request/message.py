@@ -24,6 +24,7 @@ SECRET_FIELDS = frozenset({"headers", "credential", "env", "transform"})
 LONGEST_ID = 1 << 14  # characters of a path; httpx takes 65,536 in a URL
 
 
+LONGEST_URL = 200  # that of a `data:` is as long as its data
 CREDENTIALS = re.compile(r"//[^/?#]*@")
 
 
@@ -59,9 +60,10 @@ def is_secret(header: str) -> bool:
     return any(word in header.lower() for word in SECRET_WORDS)
 
 
-def without_credentials(url: str) -> str:
-    """The URL as it may be shown."""
-    return CREDENTIALS.sub(f"//{REDACTED}@", url)
+def shown_url(url: str) -> str:
+    """The URL in a message: of bearable length, without credentials."""
+    url = CREDENTIALS.sub(f"//{REDACTED}@", url)
+    return url if len(url) <= LONGEST_URL else f"{url[:LONGEST_URL]}..."
 
 
 def secrets(headers: Mapping[str, str]) -> Iterator[str]:

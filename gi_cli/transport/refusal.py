@@ -8,7 +8,7 @@ import httpx
 
 from gi_cli.errors import GiError, QuotaReached, Unreachable, UsageError
 from gi_cli.proxies import Peer
-from gi_cli.request.message import without_credentials
+from gi_cli.request.message import shown_url
 from gi_cli.transport.journey import Journey
 from gi_cli.wire import delay, failure
 from gi_cli.wire.failure import Failure
@@ -116,7 +116,7 @@ def with_answer(
     if cut and not body:
         told = told._replace(message=f"the body did not come: {cut}")
     if place:
-        why = f"redirects are not followed: {without_credentials(place)}"
+        why = f"redirects are not followed: {shown_url(place)}"
         told = Failure(why, None, status, from_api=False)
     error = failure.error_of(told, f"{who} refused the request")
     if place:

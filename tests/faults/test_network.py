@@ -178,13 +178,14 @@ HTTP_2 = [
     Row(
         "F187",
         "a server that speaks HTTP/2 only",
-        [post(raw(SETTINGS + GOAWAY))],
+        [post(raw(answer))],
         5,
         text=b"",
         sse=b"",
         err=SAID,
         result={"error": told(5, SAID)["error"] | {"retryable": False}},
     )
+    for answer in (SETTINGS + GOAWAY, SETTINGS)
 ]
 
 

@@ -93,12 +93,17 @@ def test_no_redirect_to_http(
 
 
 @held("F151", "redirect to another host")
-@pytest.mark.parametrize("place", ["http://[::1", "http://x:port/", "//", "/\x1b[2J"])
-def test_a_place_that_is_none(place: str, gi: Gi, server: ScriptedServer) -> None:
+@pytest.mark.parametrize(
+    "place", ["http://[::1", "http://x:port/", "//", "/\x1b[2J", "/" + "a" * 199]
+)
+@pytest.mark.parametrize("more", ["", "/" * 200])
+def test_a_place_that_is_none(
+    place: str, more: str, gi: Gi, server: ScriptedServer
+) -> None:
     """It is told as it is: the server has refused, and nothing was created."""
-    server.expect("POST", TARGET, redirect(302, place))
+    server.expect("POST", TARGET, redirect(302, place + more))
     done = gi("create", "hi", "--base-url", server.url, code=5)
-    shown = place.replace("\x1b", "\\x1b")
+    shown = (place + more)[:200].replace("\x1b", "\\x1b") + ("..." if more else "")
     why = f"the API refused the request: 302: redirects are not followed: {shown}"
     assert done == Done(5, b"", f"gi: error: {why}\n{HINT}")
 
