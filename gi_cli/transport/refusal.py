@@ -27,13 +27,13 @@ OTHER_PROTOCOL = "the other side does not speak HTTP/1.1"
 GATEWAY = "if it takes HTTP/2 alone, a gateway in front of it may take both"
 BINARY = "illegal request line"  # as h11 tells what begins like a frame of HTTP/2
 PLACE_OF_SOURCE = re.compile(r" \(_ssl\.c:\d+\)$")
+NO_TLS = "check the base URL: it may be plain http that answers"
 LASTING: dict[str, str] = {  # what fails again, by words of OpenSSL, and what helps
     "certificate has expired": "the certificate or this machine's clock is out of date",
     "not yet valid": "the certificate or this machine's clock is out of date",
     "mismatch": "check the base URL: the certificate is another host's",
     "certificate": "--ca-file FILE",
     OTHER_PROTOCOL.lower(): GATEWAY,
-    "wrong version number": "check the base URL: it may be plain http that answers",
 }
 
 
@@ -94,7 +94,9 @@ def without_answer(error: httpx.RequestError, peer: Peer, journey: Journey) -> R
 def _without_connection(why: str, peer: Peer) -> Refused:
     lasting = [hint for words, hint in LASTING.items() if words in why.lower()]
     if not lasting:
-        return _before_sending(f"{peer.name}: {why}", peer, passes=True)
+        more = (NO_TLS,) if "wrong version number" in why.lower() else ()
+        known = peer._replace(hints=(*more, *peer.hints))
+        return _before_sending(f"{peer.name}: {why}", known, passes=True)
     told = Unreachable(f"{peer.name}: {why}", hints=lasting[:1], retryable=False)
     return Refused(told, landed=False)
 

@@ -196,7 +196,7 @@ def test_a_folder_is_no_file(name: str, gi: Gi, folder: Path) -> None:
 
 @held("F184", "plain http that answers https")
 def test_plain_http(gi: Gi) -> None:
-    """What answers is no TLS, so it stays as it is."""
+    """What answers is no TLS."""
     with NotTls() as server:
         url = server.url.replace("http:", "https:")
         done = gi("create", "hi", "--base-url", url, code=5, clock=FakeClock())
