@@ -43,7 +43,10 @@ class Session:
         self.settings = settings.resolve(options, run.env.environ)
         base = f"{self.settings.base_url} ({self.settings.source})"
         run.log(f"gi: the service is {base}")
-        self._hide(message.secrets(self.settings.headers))
+        given = self.settings.headers
+        self._hide(message.secrets(given))
+        for token in message.secrets({AUTHORIZATION: given.get(AUTHORIZATION, "")}):
+            run.keep_secret(token)  # it stands for the key
         timeout, idle = self.settings.timeout, self.settings.idle_timeout
         run.env.waits.limit(timeout=timeout, idle=idle)
         self.stdin = Stdin(run.env.console, run.say)

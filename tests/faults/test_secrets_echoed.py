@@ -178,3 +178,21 @@ def test_an_id(gi: Gi, server: ScriptedServer) -> None:
     argv = ("create", "hi", "--no-stream", "--base-url", server.url)
     done = gi(*argv, code=1, environ={"GEMINI_API_KEY": key})
     assert key not in done.err
+
+
+@held("F152", "the key in an error body")
+@pytest.mark.parametrize("format", ["ndjson", "json"])
+@pytest.mark.parametrize("token", ["ya29.a-token_of~mine", "dXNlcjpz/ZXNhbWU+"])
+def test_a_token_in_place_of_the_key(
+    token: str, format: str, gi: Gi, server: ScriptedServer
+) -> None:
+    events = (*PLAIN[:2], said(token), *PLAIN[4:])
+    server.expect("POST", TARGET, sse(*events, headers={"x-echo": token}))
+    login = ("-H", f"Authorization: Bearer {token}")
+    argv = ("create", "hi", *login, "-v", "--format", format)
+    done = gi(*argv, "--base-url", server.url, environ={})
+    everything = done.out + b"\0" + done.err.encode()
+    assert [form for form in forms(token) if form in everything] == []
+    [request] = server.requests
+    assert request.header("authorization") == f"Bearer {token}"
+    assert request.header("x-goog-api-key") is None
