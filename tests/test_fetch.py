@@ -17,11 +17,9 @@ PICTURE = body_reply(PNG, "image/png")
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    (folder / "pics").mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
+def here(here: Path) -> Path:
+    (here / "pics").mkdir()
+    return here
 
 
 @pytest.fixture

@@ -38,12 +38,7 @@ from tests.test_fetch import named
 STEM = "gi-abcdefgh-1"
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +50,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (None, "image/svg+xml; charset=utf-8", SVG, "image/svg+xml", "svg"),
         (None, "application/pdf", UNKNOWN, "application/pdf", "pdf"),
         ("application/pdf", "text/html", UNKNOWN, "application/pdf", "pdf"),
-        (None, "../../x", UNKNOWN, "../../x", "bin"),
+        (None, "../../x", UNKNOWN, "application/octet-stream", "bin"),
         (None, "", UNKNOWN, "application/octet-stream", "bin"),
     ],
 )

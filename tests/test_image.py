@@ -26,12 +26,7 @@ MODEL = "gemini-3.1-flash-image"
 FIRST, NEXT = "gi-abcdefgh-1.png", "gi-abcdefgh-2.png"
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def body(**more: Any) -> Json:

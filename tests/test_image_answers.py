@@ -35,12 +35,7 @@ BODY: Json = {
 FIRST, NEXT = "gi-abcdefgh-1.png", "gi-abcdefgh-2.png"
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def result(**fields: Any) -> Json:

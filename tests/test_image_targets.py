@@ -30,12 +30,7 @@ ONLY = f"gi: only one goes there; {NEXT} has the next one\n"
 NULL, FULL = 3, 7  # minor numbers
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 LINKS: dict[str, tuple[Tree, str, Tree]] = {

@@ -31,11 +31,9 @@ from tests.scripted import Reply, ScriptedServer, json_reply
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    (folder / "pics").mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
+def here(here: Path) -> Path:
+    (here / "pics").mkdir()
+    return here
 
 
 @pytest.mark.parametrize("way", ways())

@@ -42,11 +42,9 @@ END = bytes(range(1, 250))
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    (folder / "pics").mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
+def here(here: Path) -> Path:
+    (here / "pics").mkdir()
+    return here
 
 
 def saved(here: Path) -> dict[str, bytes | str]:

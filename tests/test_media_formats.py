@@ -49,11 +49,9 @@ LISTED = [
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    (folder / "pics").mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
+def here(here: Path) -> Path:
+    (here / "pics").mkdir()
+    return here
 
 
 def test_ndjson_has_files_in_place_of_data(

@@ -24,11 +24,9 @@ FIRST = "pics/gi-abcdefgh-1.png"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    (folder / "pics").mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
+def here(here: Path) -> Path:
+    (here / "pics").mkdir()
+    return here
 
 
 class Asked(NamedTuple):

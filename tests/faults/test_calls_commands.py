@@ -29,12 +29,7 @@ LATE = "did not end within 0.2 s"
 SOON = ("--call-timeout", "0.2")
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def shell(script: str) -> str:

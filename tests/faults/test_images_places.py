@@ -33,12 +33,7 @@ HINT = f"gi: hint: gi get --base-url URL {ID} --media-dir DIR\ngi: id: {ID}\n"
 MIB = 1 << 20
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def last(done: Done) -> Json:

@@ -20,12 +20,7 @@ ENVIRON = {"GEMINI_API_KEY": KEY, "PATH": os.defpath}
 ERASE = "\r\x1b[K"
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("here")
 
 
 IDS = [
