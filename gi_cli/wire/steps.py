@@ -96,7 +96,7 @@ class Step:
             case _ if kind == self.type:
                 self._set(delta)
             case _:
-                self.value.setdefault(UNKNOWN, []).append(delta)
+                self._items(UNKNOWN).append(delta)
 
     def settle(self) -> dict[str, Any]:
         """Join what is in pieces; the step can grow on."""
@@ -156,7 +156,9 @@ class Step:
         if not texts:
             content.append({"type": "text", "text": ""})
             texts = content[-1:]
-        known = texts[-1].setdefault("annotations", [])
+        known = texts[-1].get("annotations")
+        if not isinstance(known, list):
+            known = texts[-1]["annotations"] = []
         known.extend(each for each in annotations if each not in known)
 
     def _add_arguments(self, delta: dict[str, Any]) -> None:

@@ -63,6 +63,17 @@ def marked(cursor: str) -> bytes:
     )
 
 
+def answer(start: Json, delta: Json) -> bytes:
+    """A whole answer, of a step that begins so and goes on with a delta."""
+    step = {"type": "model_output", **start}
+    begun = event("step.start", index=0, step=step)
+    odd = event("step.delta", index=0, delta=delta)
+    texts = () if "content" in start else PLAIN[2:4]
+    return b"".join((PLAIN[0], begun, odd, *texts, *PLAIN[4:]))
+
+
+NULL = {"type": "text", "text": "one two", "annotations": None}
+NOTES = {"annotations": [{"type": "url_citation", "url": "https://a.b"}]}
 RUNNING = {"id": "", "status": "in_progress"}
 FOUND = {
     "GET has another id": Found(cut("v1_1"), (RUNNING, STORED), asked=("v1_1", "v1_1")),
@@ -75,6 +86,12 @@ FOUND = {
     ),
     "an event id that no URL holds": Found(
         marked("x" * 70_000), (RUNNING, STORED), asked=("v1_1", "v1_1")
+    ),
+    "a step that begins with a field of gi's own": Found(
+        answer({"gi_deltas": "x"}, {"type": "smell"})
+    ),
+    "annotations that were null": Found(
+        answer({"content": [NULL]}, {"type": "text_annotation_delta", **NOTES})
     ),
     "an id that a path takes for a step": Found(cut(".."), code=5, text=b"one "),
     "an id that no URL holds": Found(cut("x" * 70_000), code=5, text=b"one "),
