@@ -136,8 +136,10 @@ class Assembler:
         data = event.data
         match event.type:
             case events.STEP_DELTA:
+                self.head.pop(CHECKPOINT, None)  # it is of a place that lies behind
                 return self._delta(data)
             case events.STEP_START:
+                self.head.pop(CHECKPOINT, None)
                 return self._start(data.get("index"), data.get("step"))
             case events.STEP_STOP:
                 self._stop(data)
@@ -182,7 +184,6 @@ class Assembler:
 
     def _start(self, index: Any, start: Any) -> tuple[Piece, ...]:
         value = start if isinstance(start, dict) else {}
-        self.head.pop(CHECKPOINT, None)  # of a place that lies behind
         step = Step(value)
         pieces = self._pieces_of(step)
         if not self.keep and step.type != "function_call":
@@ -236,7 +237,6 @@ class Assembler:
         delta = data.get("delta")
         if not isinstance(delta, dict):
             return ()
-        self.head.pop(CHECKPOINT, None)
         step = self._step_at(data)
         if step is None:
             self._start(data.get("index"), _step_for(delta))
