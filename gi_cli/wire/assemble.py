@@ -72,7 +72,7 @@ class Assembler:
         self.steps: list[Step] = []
         self.completed = False  # the terminal event came
         self.error: dict[str, Any] | None = None  # data of an error event
-        self.unread = False  # an event came that is no JSON, whatever it told
+        self.unread = False  # an event came that is no JSON, and told something
         self.delivered = False  # text or media came
         self.media = 0  # that gi has not written to files before
         self.writing = False  # the last delta brought text of the model
@@ -150,7 +150,7 @@ class Assembler:
             case events.ERROR | "interaction.error":
                 self.error = data
             case events.UNPARSED:
-                self.unread |= event.raw.lstrip().startswith("{")
+                self.unread |= events.is_unread(event)
             case name if name.startswith("interaction."):
                 self._update(name.removeprefix("interaction."), data)
         return ()

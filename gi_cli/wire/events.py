@@ -63,6 +63,12 @@ def decode(name: str, raw: str) -> Event:
     return Event(name if portable else UNPARSED, {}, raw, portable=portable)
 
 
+def is_unread(event: Event) -> bool:
+    """Tell whether an event that is no JSON was to be an object: it may have held a
+    part of the answer. A word between events, as `ping`, has not."""
+    return event.type == UNPARSED and event.raw.lstrip().startswith("{")
+
+
 def _loads(raw: str) -> tuple[Any, bool]:
     """Read the value, and whether every other reader would read it."""
     try:

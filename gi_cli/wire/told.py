@@ -23,6 +23,7 @@ from gi_cli.wire.events import (
     SYNTHETIC,
     UNPARSED,
     Event,
+    is_unread,
 )
 from gi_cli.wire.medium import MEDIA, decoded
 from gi_cli.wire.replay import NOT_GENERATED
@@ -113,7 +114,7 @@ class Told:
 
     def _other(self, event: Event, kind: str) -> Event | None:
         if kind in ALWAYS:
-            self.doubtful |= kind == UNPARSED
+            self.doubtful |= is_unread(event)
             return event
         if kind == CREATED and self._others[CREATED]:
             self.restart()

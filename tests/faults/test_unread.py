@@ -159,3 +159,21 @@ def test_an_image_that_cannot_be_read(aside: bool, tmp_path: Path) -> None:
         assert (tmp_path / "out.md").read_text().count("![image]") == 2
     else:
         assert done.err == f"{OTHER}{NAMED}"
+
+
+@held("F14B", "no JSON")
+def test_a_word_between_events_is_no_image(tmp_path: Path) -> None:
+    """What is no object cannot have held one: the images that GET tells are shown."""
+    first = event("step.delta", index=0, delta=IMAGE)
+    stream = post(sse(*PLAIN[:2], b"data: ping\n\n", first))
+    clock, folder = FakeClock(), tmp_path / "media"
+    folder.mkdir()
+    argv = ("create", "hi", "--base-url", URL, "--media-dir", str(folder))
+    service = Timed((stream, get(json_reply(DRAWN))), clock)
+    done = run_main(*argv, clock=clock, service=service)
+    kept = sorted(folder.iterdir())
+    assert [path.read_bytes() for path in kept] == [
+        b64decode(each["data"]) for each in (IMAGE, OTHER_IMAGE)
+    ]
+    assert done.out == b"![image](%b)\n![image](%b)\n" % tuple(map(bytes, kept))
+    assert done.err == ""
