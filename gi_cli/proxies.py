@@ -104,7 +104,7 @@ def _matches(host: str, port: int, entry: str) -> bool:
     if entry == "*":
         return True
     name, number = _split(entry)
-    if number and int(number) != port:
+    if number and number.lstrip("0") != str(port):
         return False
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)

@@ -69,6 +69,8 @@ SPARED: dict[str, list[tuple[str, dict[str, str], str | None]]] = {
     "NO_PROXY with a port": [
         (ONE, {**BY, "NO_PROXY": "one.example:443"}, None),
         (ONE, {**BY, "NO_PROXY": "one.example:8443"}, P),
+        (ONE, {**BY, "NO_PROXY": "one.example:0443"}, None),
+        (ONE, {**BY, "NO_PROXY": f"one.example:{'4' * 5000}"}, P),
         ("https://[fd00::1]", {**BY, "NO_PROXY": "[fd00::1]:443"}, None),
         ("https://[fd00::1]", {**BY, "NO_PROXY": "[fd00::1]:8443"}, P),
         ("https://10.1.2.3", {**BY, "NO_PROXY": "10.1.2.3:443"}, None),
