@@ -229,9 +229,10 @@ def deliver(
     is for a file that has it, of which --sse shows every byte."""
     state, told, show = followed
     whole = legacy.interaction(found)
-    if told.contradicts(replay.generated(whole)):
+    steps = replay.generated(whole)
+    if told.contradicts(steps):
         if (again and run.format == "sse") or not run.restart():
-            return Incomplete("what the service has stored is not what was shown")
+            return _contradicted(whole)
         run.say("gi: the stream was not what the service has stored, which counts")
         told = Told()
         state.restart()
@@ -239,9 +240,19 @@ def deliver(
         run.sink.whole(found)
     told.restart()
     state.error, state.unread = None, False
-    for event in replay.events(whole, timeline=True, indexes=told.indexes):
+    for event in replay.events(whole, timeline=True, indexes=told.indexes(steps)):
         if fresh := told.fresh(event):
             show(fresh)
     run.report.know(state)
     run.flush()
     return judge(state)
+
+
+def _contradicted(whole: dict[str, Any]) -> GiError:
+    """What was shown cannot be taken back; that the interaction failed says more."""
+    stored = Assembler(keep=False)
+    for event in replay.events(whole, timeline=True):
+        stored.feed(event)
+    error = judge(stored)
+    other = Incomplete("what the service has stored is not what was shown")
+    return error if isinstance(error, Failed) else other

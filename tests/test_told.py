@@ -72,7 +72,8 @@ def test_the_whole_gives_the_rest(
     interaction = {"id": "v1_1", "status": "completed", "steps": whole.steps}
     assert told.contradicts(replay.generated(interaction)) is False
     told.restart()
-    rest = replay.events(interaction, timeline=True, indexes=told.indexes)
+    indexes = told.indexes(replay.generated(interaction))
+    rest = replay.events(interaction, timeline=True, indexes=indexes)
     fresh += [new for each in rest if (new := told.fresh(each))]
     assert folded(fresh) == whole
     assert told.contradicted is False
@@ -178,6 +179,43 @@ def test_steps_that_contradict(name: str) -> None:
     assert begun("a").contradicts(steps) is differs
 
 
+THOUGHT = {"type": "thought", "summary": [text("so I think")]}
+SAID_MORE = {**OUTPUT, "content": [text("so far")]}
+KEPT_STEPS: dict[str, tuple[list[Json], list[int]]] = {
+    "all": ([THOUGHT, SAID_MORE, THOUGHT], [0, 1, 2]),
+    "no thoughts": ([SAID_MORE], [1]),
+    "one more thought at the start": ([THOUGHT, THOUGHT, SAID_MORE], [0, 3, 1]),
+    "not the first thought": ([SAID_MORE, THOUGHT, OUTPUT], [1, 2, 3]),
+    "a search where a thought was": (
+        [{"type": "google_search_call"}, SAID_MORE],
+        [3, 1],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT_STEPS)
+def test_steps_that_are_kept_otherwise_than_they_were_told(name: str) -> None:
+    steps, indexes = KEPT_STEPS[name]
+    told = Told()
+    for index, step, delta in [
+        (0, {"type": "thought"}, {"text": "I think"}),  # as Deep Research has them
+        (1, OUTPUT, text("so")),
+        (2, {"type": "thought"}, {"type": "thought_summary", "content": text("hm")}),
+    ]:
+        told.fresh(made("step.start", index=index, step=step))
+        told.fresh(made(STEP_DELTA, index=index, delta=delta))
+    assert told.contradicts(steps) is False
+    assert told.indexes(steps) == indexes
+
+
+def test_steps_without_number_are_kept_otherwise() -> None:
+    """More than are compared each with each: those in the same place."""
+    told, steps = Told(), [{"type": "thought"}] * 1000
+    for index, step in enumerate(steps[1:]):
+        told.fresh(made("step.start", index=index, step=step))
+    assert told.indexes([OUTPUT, *steps]) == [999, *range(1, 999), 1000, 1001]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "differs"),
     [("so far", "so far", False), ("so far ", "so far", False), ("so", "to", True)],
@@ -202,7 +240,8 @@ def test_what_came_before_the_last_input_is_not_compared(before: list[Json]) -> 
     told = begun("so")
     assert told.contradicts(replay.generated(whole)) is False
     told.restart()
-    rest = replay.events(whole, timeline=True, indexes=told.indexes)
+    indexes = told.indexes(replay.generated(whole))
+    rest = replay.events(whole, timeline=True, indexes=indexes)
     fresh = [new for each in rest if (new := told.fresh(each))]
     assert [each.data.get("delta") for each in fresh] == [text(" far"), None, None]
 

@@ -5,7 +5,6 @@ shown by the same sinks as a stream. Every event carries `"gi_synthetic":true`.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, count
 from typing import Any
 
 from gi_cli.wire import codec, legacy
@@ -30,17 +29,16 @@ def events(
     """Yield start, deltas and stop of each generated step, then the end.
 
     A `timeline` (GET) holds what came before: only what follows the last input counts.
-    Anything else is one run, with the results of its calls. `indexes` are those that a
-    stream has given to the first of the generated steps.
+    Anything else is one run, with the results of its calls. `indexes` are those of the
+    generated steps, where a stream has told some of them.
     """
     whole = legacy.interaction(interaction)
     steps = steps_of(whole)
     whole.pop("steps", None)
     shown = list(_generated(steps) if timeline else _said(steps))
     if indexes is not None:
-        free = count(max((i for i in indexes if isinstance(i, int)), default=-1) + 1)
-        names = chain(indexes, free)
-        shown = [(index, step) for index, (_, step) in zip(names, shown, strict=False)]
+        pairs = zip(indexes, shown, strict=True)
+        shown = [(index, step) for index, (_, step) in pairs]
     for index, step in shown:
         start, deltas = _split(step)
         yield _event(STEP_START, index=index, step=start)

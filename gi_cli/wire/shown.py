@@ -55,6 +55,11 @@ class Shown:
         self._differs = False
         self._mark: tuple[int, dict[str, int]] = (0, {})
 
+    @property
+    def is_output(self) -> bool:
+        """Tell whether its text is the answer's: a thought's may be kept otherwise."""
+        return self.type != "thought"
+
     def mark(self) -> None:
         """The service can go on from here."""
         self._mark = (self.text.length, {**self.counts})

@@ -8,9 +8,11 @@ everything else by number.
 import base64
 from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 from gi_cli.wire import codec, legacy
+from gi_cli.wire.align import aligned, text_in
 from gi_cli.wire.events import (
     COMPLETED,
     CREATED,
@@ -28,7 +30,7 @@ from gi_cli.wire.events import (
 from gi_cli.wire.medium import MEDIA, decoded
 from gi_cli.wire.replay import NOT_GENERATED
 from gi_cli.wire.shown import Shown, checksum
-from gi_cli.wire.steps import kind_of, text_of
+from gi_cli.wire.steps import kind_of
 
 STREAMED = ("model_output", "thought", "function_call")  # their wholes have deltas
 LONGEST_CURSOR = 1 << 11  # characters that a URL surely has room for
@@ -53,20 +55,33 @@ class Told:
         self._others_marked: dict[str, int] = {}
         self.replaying = False
 
-    @property
-    def indexes(self) -> list[Any]:
+    def _shown(self) -> list[tuple[Any, Shown]]:
         """The generated steps that were shown, in order."""
-        return [i for i, s in self._steps.items() if s.type not in NOT_GENERATED]
+        steps = self._steps.items()
+        return [(i, s) for i, s in steps if s.type not in NOT_GENERATED]
+
+    def indexes(self, steps: Sequence[dict[str, Any]]) -> list[Any]:
+        """The indexes that a stream gave to generated steps, as the service keeps them;
+        one that it did not tell has a new one."""
+        shown = self._shown()
+        numbers = (i for i, _ in shown if isinstance(i, int))
+        new = count(max(numbers, default=-1) + 1)
+        places = aligned([step for _, step in shown], steps)
+        return [next(new) if at is None else shown[at][0] for at in places]
 
     def contradicts(self, steps: Sequence[dict[str, Any]]) -> bool:
         """Tell whether generated steps, as the service keeps them, have other text."""
-        shown = [self._steps[index] for index in self.indexes]
-        texts = [_text_in(step) for step in steps]
-        texts += [""] * (len(shown) - len(texts))
-        pairs = zip(shown, texts, strict=False)
-        if any(s.text.length and not s.text.agrees(text) for s, text in pairs):
+        shown = [step for _, step in self._shown()]
+        places = aligned(shown, steps)
+        lost = [s for i, s in enumerate(shown) if i not in places and s.is_output]
+        if any(not step.text.agrees("") for step in lost):
             return True
-        return self.doubtful and any(map(_is_ambiguous, shown, steps))
+        pairs = (
+            (shown[i], step)
+            for i, step in zip(places, steps, strict=True)
+            if i is not None
+        )
+        return self.doubtful and any(_is_ambiguous(*pair) for pair in pairs)
 
     def resume(self) -> None:
         """What comes now follows the cursor; without one it begins with the start."""
@@ -139,7 +154,7 @@ class Told:
         step = self._at(data)
         if known and self.replaying:
             step.rewind()
-        new = step.new_of(_text_in(data.get("step")))
+        new = step.new_of(text_in(data.get("step")))
         if not known or not self.replaying:
             return event
         if not new and SYNTHETIC in data:
@@ -229,12 +244,6 @@ def _is_ambiguous(shown: Shown, whole: dict[str, Any]) -> bool:
     kinds = Counter(str(content.get("type")) for content in contents)
     bytes_of_audio = bool(kinds["audio"] and shown.counts["bytes"])
     return bytes_of_audio or any(0 < shown.counts[k] < kinds[k] for k in MEDIA)
-
-
-def _text_in(step: Any) -> str:
-    """The text that a step holds from its start."""
-    found = step.get("content") if isinstance(step, dict) else None
-    return "".join(map(text_of, found)) if isinstance(found, list) else ""
 
 
 def _delta_of(event: Event, delta: dict[str, Any]) -> Event:
