@@ -46,6 +46,8 @@ def before(session: Session, options: Continue) -> Before:
         kept = transcript.load(options.transcript, session.run.env.waits)
         who = {k: kept.head[k] for k in ("model", "agent") if kept.head.get(k)}
         return Before(None, who, kept.settings, transcript=kept)
+    if options.store is False and "store" in options.given:  # before anybody is asked
+        raise UsageError("--no-store and gi continue contradict each other")
     if options.id:
         return _by_id(session, options)
     return _of_turn(_last(session, options))

@@ -187,7 +187,7 @@ REFUSED = {
     ),
     "no store": Refusal(
         ("--no-store",),
-        "--no-store and previous_interaction_id contradict each other",
+        "--no-store and gi continue contradict each other",
     ),
     "store=false": Refusal(
         fields("store=false"),

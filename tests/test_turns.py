@@ -200,7 +200,7 @@ def clash(one: str, two: str) -> str:
 
 NO_TERMINAL = "there is no terminal whose last turn could be continued\n" + CHOICES
 NO_SESSION = "there is no turn of session 'x' to go on from\n" + CHOICES
-UNSTORED = "--no-store and previous_interaction_id contradict each other\n"
+UNSTORED = "--no-store and gi continue contradict each other\n"
 OF_FILE = ("--transcript", "f")
 REFUSED = {
     "no terminal": ((), NO_TERMINAL),
@@ -214,6 +214,7 @@ REFUSED = {
         clash("--model", "--agent"),
     ),
     "not stored": (("--session", "s", "--no-store"), UNSTORED),
+    "not stored, an id": (("--id", "a", "--no-store"), UNSTORED),
 }
 
 

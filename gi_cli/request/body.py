@@ -76,10 +76,12 @@ def _check(body: Mapping[str, Any], flags: Sequence[Assignment]) -> None:
         if research and (agent := next(filter(None, found), None)):
             raise UsageError(f"{name} does not go with --agent {agent}")
     if body.get("store") is False:
-        off = next((each.flag for each in flags if each.top == "store"), "store=false")
+        typed = {each.top: each.flag for each in reversed(flags)}
+        off = typed.get("store", "store=false")
         for name in merge.NEED_STORE:
             if body.get(name):
-                raise UsageError(f"{off} and {name} contradict each other")
+                other = typed.get(name, name)
+                raise UsageError(f"{off} and {other} contradict each other")
     if not any(body.get(name) for name in INPUTS):
         raise UsageError("there is no prompt")
 

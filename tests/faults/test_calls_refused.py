@@ -107,17 +107,20 @@ def test_refused(row: Row, format: str, gi: Gi, server: ScriptedServer) -> None:
 @pytest.mark.parametrize(
     ("argv", "what"),
     [
-        (("--no-store", "--background"), "--no-store"),
-        (("--background", "-F", "store=false"), "store=false"),
-        (("--no-store", "-F", "background=true"), "--no-store"),
-        (("--body", '{"store": false}', "--background"), "store=false"),
+        (("--no-store", "--background"), "--no-store and --background"),
+        (("--background", "-F", "store=false"), "store=false and --background"),
+        (("--no-store", "-F", "background=true"), "--no-store and background"),
+        (
+            ("--body", '{"store": false}', "--background"),
+            "store=false and --background",
+        ),
     ],
 )
 def test_not_stored_in_the_background(
     argv: tuple[str, ...], what: str, format: str, gi: Gi, server: ScriptedServer
 ) -> None:
     """Refused before anything is sent."""
-    err = f"gi: error: {what} and background contradict each other\n"
+    err = f"gi: error: {what} contradict each other\n"
     row = Row(
         *("F116", "--no-store and --background", (), 2, b"", b"", err),
         argv=("create", "hi", *argv),
