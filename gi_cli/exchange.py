@@ -16,7 +16,7 @@ from gi_cli.request.body import next_hop
 from gi_cli.request.message import Message
 from gi_cli.run import Run
 from gi_cli.showing import finish_medium
-from gi_cli.wire.assemble import CHECKPOINT, Assembler
+from gi_cli.wire.assemble import CONTINUATION, Assembler
 from gi_cli.wire.status import REQUIRES_CONTINUATION
 
 MAX_HOPS = 32
@@ -61,7 +61,7 @@ def _endless(same: bool) -> Incomplete:
 
 def _token(state: Assembler, body: dict[str, Any]) -> str | None:
     """The token that continues a response cut at the decode limit, if there is one."""
-    token = state.head.get(CHECKPOINT)
+    token = state.head.get(CONTINUATION)
     foreground = not (body.get("agent") or body.get("background"))
     cut = state.completed and state.status == REQUIRES_CONTINUATION
     return token if cut and foreground and isinstance(token, str) and token else None

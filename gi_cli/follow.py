@@ -156,7 +156,7 @@ class Following:
         """The service knows it no longer, or never did: how the stream ended counts."""
         if cut is None or error.status_code != 404:
             return error
-        self.run.goes_on = False
+        self.run.goes_on, self.run.wait = False, None
         cut.message += "; the service no longer has the interaction"
         return cut
 

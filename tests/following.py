@@ -10,8 +10,8 @@ TARGET = "/v1beta/interactions"
 Json = dict[str, Any]
 
 
-def refusal(status: int, code: str = "invalid_request") -> Reply:
-    return json_reply({"error": {"code": code, "message": "No."}}, status)
+def refusal(status: int, code: str = "invalid_request", message: str = "No.") -> Reply:
+    return json_reply({"error": {"code": code, "message": message}}, status)
 
 
 GONE = refusal(404, "not_found")

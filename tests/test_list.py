@@ -11,16 +11,13 @@ import pytest
 from gi_cli.ledger.claims import REMEDY, Claimed
 from gi_cli.once import claims_of
 from tests.conftest import Done, FakeClock, Gi
+from tests.following import refusal
 from tests.scripted import Reply, Reset, ScriptedServer, json_reply, raw
 from tests.test_ledger import NOW, newer, opened, rows, turn
 from tests.test_turns import TARGET, VARIABLES
 
 DAY = 86_400.0
 REFUSED = "the API refused the request:"
-
-
-def refusal(status: int, code: str, message: str = "No.") -> Reply:
-    return json_reply({"error": {"code": code, "message": message}}, status)
 
 
 @pytest.fixture

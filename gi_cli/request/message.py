@@ -20,10 +20,7 @@ OF_CURL, OF_DATA = ("accept", "user-agent"), ("content-type",)  # of its own
 STATE_LENGTH = ("POST", "PUT", "PATCH")  # also of an empty body
 OPEN_FIELDS = frozenset({"parameters", "schema", "input", "system_instruction"})
 SECRET_FIELDS = frozenset({"headers", "credential", "env", "transform"})
-
 LONGEST_ID = 1 << 14  # characters of a path; httpx takes 65,536 in a URL
-
-
 LONGEST_URL = 200  # that of a `data:` is as long as its data
 CREDENTIALS = re.compile(r"//[^/?#]*@")
 

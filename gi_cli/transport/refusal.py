@@ -35,8 +35,6 @@ LASTING: dict[str, str] = {  # what fails again, by words of OpenSSL, and what h
     "certificate": "--ca-file FILE",
     OTHER_PROTOCOL.lower(): GATEWAY,
 }
-
-
 PLACE = "location"  # of a redirect, kept among what httpx keeps of a response
 
 

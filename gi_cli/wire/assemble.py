@@ -23,7 +23,7 @@ from gi_cli.wire.steps import (
 )
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
-CHECKPOINT = "continuation_token"
+CONTINUATION = "continuation_token"
 GENERATED_QUIETLY = ("thought", "model_output")
 SHOWN = ("text", "text_annotation_delta", *MEDIA)
 
@@ -136,10 +136,10 @@ class Assembler:
         data = event.data
         match event.type:
             case events.STEP_DELTA:
-                self.head.pop(CHECKPOINT, None)  # it is of a place that lies behind
+                self.head.pop(CONTINUATION, None)  # it is of a place that lies behind
                 return self._delta(data)
             case events.STEP_START:
-                self.head.pop(CHECKPOINT, None)
+                self.head.pop(CONTINUATION, None)
                 return self._start(data.get("index"), data.get("step"))
             case events.STEP_STOP:
                 self._stop(data)

@@ -4,10 +4,13 @@ import json
 
 from tests.faults.rows import (
     FOUND,
-    ID,
+    OVER,
     PLAIN,
+    STARTED,
+    STOPPED,
     STORED,
     TEXT,
+    TWO,
     Json,
     Row,
     post,
@@ -18,32 +21,18 @@ from tests.scripted import (
     Reply,
 )
 
-ENDED = "gi: error: the stream ended before the interaction was completed"
 MAYBE = "; the interaction may have been created"
-NAMED = f"gi: id: {ID}\n"
-PROXY = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
-RESET = "[Errno 104] Connection reset by peer"
-WHOLE = b"".join(PLAIN)
 ONE, ALL = b"".join(PLAIN[:3]), b"".join(PLAIN[:5])  # the text that it has
-FINAL = synthetic(
-    "interaction.completed", interaction={"id": ID, "status": "completed"}
-)
-START = synthetic("step.start", index=0, step={"type": "model_output"})
-STOP = synthetic("step.stop", index=0)
 UNAVAILABLE = {"error": {"code": 503, "message": "Gone.", "status": "UNAVAILABLE"}}
 PRETTY = json.dumps([UNAVAILABLE], indent=2).encode() + b"\n"
 PROHIBITED = {"code": "prohibited_content", "message": "No."}
 LINE = json.dumps({"error": PROHIBITED}).encode() + b"\n"
 
 
-def text(value: str, **more: object) -> Json:
-    delta = {"type": "text", "text": value}
-    return synthetic("step.delta", index=0, delta=delta, **more)
-
-
-NOTHING_YET = (START, text("one two"), STOP, FINAL)  # what is made of GET's answer
-ONE_SAID = (text("two", gi_part=True), STOP, FINAL)
-ALL_SAID = (FINAL,)
+ONE_TWO = synthetic("step.delta", index=0, delta={"type": "text", "text": "one two"})
+NOTHING_YET = (STARTED, ONE_TWO, STOPPED, OVER)  # what is made of GET's answer
+ONE_SAID = (TWO, STOPPED, OVER)
+ALL_SAID = (OVER,)
 
 
 def found(

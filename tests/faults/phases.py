@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests import images
-from tests.faults.rows import CREATED, HEAD, ID, START, said
+from tests.faults.rows import CREATED, HEAD, ID, START, TARGET, said
+from tests.faults.words import NAMED
 from tests.following import refusal
 from tests.images import showing
 from tests.processes import Running
@@ -24,9 +25,7 @@ from tests.stopping import Gate, Stderr, deaf, is_connecting, until
 from tests.survivors import alive
 from tests.test_process import refusal as busy
 
-TARGET = "/v1beta/interactions"
 FETCHED = "/x"
-NAMED = f"gi: id: {ID}\n"
 WAIT = f"gi wait {ID}"
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from tests.calling import DECLARED, call, calling
 from tests.conftest import KEY
-from tests.faults.phases import NAMED, TARGET, At, Phase, data, events, known
-from tests.faults.rows import CREATED, ID, START, said
+from tests.faults.phases import At, Phase, data, events, known
+from tests.faults.rows import CREATED, ID, START, TARGET, said
+from tests.faults.words import NAMED
 from tests.processes import Running, Terminal
 from tests.profiles import profile
 from tests.scripted import Wait, raw, sse

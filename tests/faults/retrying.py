@@ -4,13 +4,13 @@ said, and what gi.result tells."""
 import json
 from typing import Any, NamedTuple
 
+import pytest
+
 from tests.conftest import Done, FakeClock, Gi
 from tests.faults.rows import FOUND, ID, PLAIN, Json, post, told
+from tests.faults.words import MAY_EXIST, PROXY, REFUSED
 from tests.scripted import Reply, ScriptedServer, json_reply, raw, sse
 
-REFUSED = "gi: error: the API refused the request: "
-MAY_EXIST = "; the interaction may have been created; it was not sent again"
-PROXY = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
 LIMIT = {"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}
 SLOW = f"{REFUSED}429 rate_limit_exceeded: Slow down.\n"
 
@@ -28,6 +28,10 @@ ASKED = {
     "create": Asked(("create", "hi"), *post(sse(*PLAIN))),
     "get": Asked(("get", ID), *FOUND),
 }
+EITHER = pytest.mark.parametrize("command", ASKED)
+ONCE = ("--retries", "0")
+OVERLOADED = {"error": {"code": 503, "message": "Overloaded.", "status": "UNAVAILABLE"}}
+NOTHING_LEFT = "You do not have enough quota to make this request."
 
 
 def ask(

@@ -41,6 +41,7 @@ CREATED = event("interaction.created", interaction=HEAD)
 START = event("step.start", index=0, step={"type": "model_output"})
 STOP = event("step.stop", index=0)
 PLAIN = (CREATED, START, said("one "), said("two"), STOP, ended(), DONE)
+SPOKEN, WHOLE = PLAIN[:5], b"".join(PLAIN)
 TEXT = b"one two\n"
 STORED: Json = {  # as GET tells it
     "id": ID,
@@ -187,3 +188,11 @@ def recovered(document: Json) -> bytes:
 def synthetic(kind: str, **fields: Any) -> Json:
     """An event that --ndjson makes of an answer to GET."""
     return {"event_type": kind, "gi_synthetic": True, **fields}
+
+
+STARTED = synthetic("step.start", index=0, step={"type": "model_output"})
+STOPPED = synthetic("step.stop", index=0)
+OVER = synthetic("interaction.completed", interaction=HEAD | {"status": "completed"})
+TWO = synthetic(
+    "step.delta", index=0, delta={"type": "text", "text": "two"}, gi_part=True
+)

@@ -30,10 +30,7 @@ TOO_DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
 SHELL = '{"a":"$(id) `id`; \'","b":"\\u0000\\n%s"}'
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def written(

@@ -9,11 +9,8 @@ from tests.calling import Json, body, saying
 from tests.conftest import FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.rows import FORMATS, KINDS, TARGET, Row, params, post, replay
-from tests.scripted import ScriptedServer, json_reply
-
-
-def refusal(status: int, code: str, message: str) -> Any:
-    return json_reply({"error": {"code": code, "message": message}}, status)
+from tests.following import refusal
+from tests.scripted import ScriptedServer
 
 
 def refused(

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,6 +24,7 @@ from tests.faults.catalogue import held
 from tests.faults.rows import (
     FORMATS,
 )
+from tests.following import refusal
 from tests.scripted import ScriptedServer, json_reply, sse
 
 SETTINGS: Json = {
@@ -43,14 +43,7 @@ BUSY = {"error": {"code": 503, "message": "Busy.", "status": "UNAVAILABLE"}}
 CORRUPT = "Corrupted thought signature."
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def refusal(status: int, code: str, message: str) -> Any:
-    return json_reply({"error": {"code": code, "message": message}}, status)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def waits(*parts: bytes, text: bytes = b"", variant: str = "") -> Talk:

@@ -17,9 +17,12 @@ from tests.faults.rows import (
     FOUND,
     HEAD,
     ID,
+    OVER,
     PLAIN,
+    SPOKEN,
     START,
     STOP,
+    STOPPED,
     STORED,
     TEXT,
     Json,
@@ -33,13 +36,11 @@ from tests.faults.rows import (
     synthetic,
 )
 from tests.faults.timed import URL, Timed, document, play
+from tests.faults.words import DIFFERENT, NAMED
 from tests.scripted import json_reply, sse
 
-SPOKEN = (CREATED, START, said("one "), said("two"), STOP)
 STEPS = [output("one two")]
-NAMED = f"gi: id: {ID}\n"
 EMPTY = f"gi: error: the interaction completed, but its output is empty\n{NAMED}"
-OTHER = f"gi: error: what the service has stored is not what was shown\n{NAMED}"
 
 
 def answer(id: str, what: str, *parts: bytes, **more: Any) -> Row:
@@ -93,8 +94,6 @@ def test_steps_in_the_end(row: Row, format: str) -> None:
 
 
 CUT = b"".join(PLAIN[:4])
-SAME = synthetic("step.stop", index=0)
-OVER = synthetic("interaction.completed", interaction=HEAD | {"status": "completed"})
 
 
 def stored(what: str, *texts: str, **more: Any) -> Row:
@@ -102,14 +101,14 @@ def stored(what: str, *texts: str, **more: Any) -> Row:
     whole = {**STORED, "steps": [output(each) for each in texts]}
     given: Json = {"code": 0, "text": TEXT, "sse": CUT + recovered(whole)}
     given |= {"script": (post(sse(CUT)), get(json_reply(whole))), "lines": CUT}
-    return Row("F50", f"GET tells {what}", **given | {"made": (SAME, OVER)} | more)
+    return Row("F50", f"GET tells {what}", **given | {"made": (STOPPED, OVER)} | more)
 
 
 REFUSED: Json = {
     "code": 8,
     "text": b"one two",
     "sse": CUT,
-    "err": OTHER,
+    "err": DIFFERENT,
     "made": (),
     "result": {"status": "completed"},
 }
@@ -158,7 +157,7 @@ def test_another_text_replaces_a_file(name: str, tmp_path: Path) -> None:
         kind = {"type": "model_output"}
         assert start == synthetic("step.start", index=0, step=kind)
         assert delta == synthetic("step.delta", index=0, delta=text("three"))
-        assert rest[:-1] == [SAME, OVER]
+        assert rest[:-1] == [STOPPED, OVER]
 
 
 # Texts, old names, and nothing at all
@@ -191,7 +190,7 @@ SEEN: Json = {  # by GET only
     "made": (
         synthetic("step.start", index=0, step={"type": "model_output"}),
         synthetic("step.delta", index=0, delta=OUTPUTS[0]),
-        SAME,
+        STOPPED,
         OVER,
     ),
 }

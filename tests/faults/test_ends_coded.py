@@ -9,11 +9,12 @@ import pytest
 
 from tests.conftest import KEY, Gi
 from tests.faults.catalogue import held
-from tests.faults.ending import ONE, ONE_SAID, WHOLE, found
+from tests.faults.ending import ONE, ONE_SAID, found
 from tests.faults.rows import (
     FORMATS,
     PLAIN,
     TEXT,
+    WHOLE,
     Row,
     data,
     params,

@@ -8,18 +8,10 @@ import pytest
 
 from tests.conftest import Done, Gi
 from tests.faults.catalogue import held
-from tests.faults.retrying import (
-    ASKED,
-    MAY_EXIST,
-    PROXY,
-    REFUSED,
-    ask,
-    info,
-    refused,
-    told_alike,
-)
+from tests.faults.retrying import ASKED, EITHER, ONCE, ask, info, refused, told_alike
 from tests.faults.rows import TEXT
 from tests.faults.shapes import LINKS, SHAPES, Shape
+from tests.faults.words import MAY_EXIST, PROXY, REFUSED
 from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, raw
 
 
@@ -34,9 +26,7 @@ def rows(*statuses: int) -> Iterator[Any]:
 
 
 STATUSES = pytest.mark.parametrize("status", [400, 500])
-ONCE = ("--retries", "0")
 MILLION = 1_000_000
-EITHER = pytest.mark.parametrize("command", ASKED)
 
 
 @EITHER

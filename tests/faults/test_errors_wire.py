@@ -9,15 +9,9 @@ import pytest
 
 from tests.conftest import KEY, Gi
 from tests.faults.catalogue import held
-from tests.faults.retrying import (
-    ASKED,
-    LIMIT,
-    MAY_EXIST,
-    REFUSED,
-    ask,
-    refused,
-    told_alike,
-)
+from tests.faults.retrying import ASKED, EITHER, LIMIT, ONCE, ask, refused, told_alike
+from tests.faults.timed import CLOSED
+from tests.faults.words import MAY_EXIST, REFUSED
 from tests.processes import environment, run
 from tests.scripted import (
     Action,
@@ -27,10 +21,8 @@ from tests.scripted import (
     raw,
 )
 
-EITHER = pytest.mark.parametrize("command", ASKED)
 PLAIN = {"error": {"code": "c", "message": "m"}}
 SAID = json.dumps(PLAIN).encode()
-ONCE = ("--retries", "0")
 MILLION = 1_000_000
 
 
@@ -42,11 +34,10 @@ NO_HTTP = held("F98", "no HTTP")
 ODD = held("F98", "an odd status")
 TALL = held("F98", "headers of 1 MB")
 LINE = "illegal status line: "
-ENDED = "Server disconnected without sending a response."
 LOST: dict[str, tuple[Any, Reply, str]] = {
     "binary": (NO_HTTP, raw(b"\0\1\2garbage\r\n\r\n"), LINE + r"'\x00\x01\x02garbage'"),
-    "another protocol": (NO_HTTP, raw(b"SSH-2.0-OpenSSH_9.6\r\n"), ENDED),
-    "HTTP/0.9": (NO_HTTP, raw(b"<title>Hi</title>\n"), ENDED),
+    "another protocol": (NO_HTTP, raw(b"SSH-2.0-OpenSSH_9.6\r\n"), CLOSED),
+    "HTTP/0.9": (NO_HTTP, raw(b"<title>Hi</title>\n"), CLOSED),
     "HTTP/0.9, then more": (
         NO_HTTP,
         raw(b"<p>Hi</p>\r\n\r\n"),

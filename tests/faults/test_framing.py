@@ -8,16 +8,16 @@ from tests.faults.rows import (
     FORMATS,
     PLAIN,
     TEXT,
+    WHOLE,
     Json,
     Row,
     params,
     post,
     said,
 )
-from tests.faults.timed import document, play
+from tests.faults.timed import compare_document, play
 from tests.scripted import sse
 
-WHOLE = b"".join(PLAIN)
 EVENTS = b"".join(PLAIN[:-1])
 MIXED = b"".join(
     line + (b"\n", b"\r\n", b"\r")[number % 3]
@@ -166,7 +166,4 @@ def test_framing(row: Row, format: str) -> None:
 
 @pytest.mark.parametrize("row", params(FRAMES))
 def test_the_document(row: Row) -> None:
-    """--json has the text that text has."""
-    (step,) = document(row)["steps"]
-    (content,) = step["content"]
-    assert content["text"] == row.text.decode().removesuffix("\n")
+    compare_document(row)

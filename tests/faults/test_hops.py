@@ -10,6 +10,7 @@ from tests.faults.catalogue import held
 from tests.faults.rows import (
     DONE,
     FORMATS,
+    START,
     STOP,
     TARGET,
     Json,
@@ -20,12 +21,12 @@ from tests.faults.rows import (
     said,
     synthetic,
 )
-from tests.faults.timed import document, play
+from tests.faults.timed import compare_document, play
+from tests.faults.words import NAMED
 from tests.scripted import json_reply, sse
 
 LIMIT = "requires_continuation"
-CHECKPOINT = "continuation_token"
-START = event("step.start", index=0, step={"type": "model_output"})
+CONTINUATION = "continuation_token"
 
 
 def created(id: str) -> bytes:
@@ -41,7 +42,7 @@ def end(id: str, status: str = LIMIT, **more: Any) -> bytes:
 
 def hop(text: str, token: Any = None, id: str = "v1_1", status: str = LIMIT) -> bytes:
     """One part of the answer; without a token it is the last one if that is said."""
-    more = {} if token is None else {CHECKPOINT: token}
+    more = {} if token is None else {CONTINUATION: token}
     parts = (created(id), START, said(text), STOP, end(id, status, **more), DONE)
     return b"".join(parts)
 
@@ -72,7 +73,7 @@ def body(**more: Any) -> Json:
 
 
 def behind(token: str, id: str, **more: Any) -> Json:
-    return body(**{CHECKPOINT: token, "previous_interaction_id": id}, **more)
+    return body(**{CONTINUATION: token, "previous_interaction_id": id}, **more)
 
 
 SET = (
@@ -93,10 +94,12 @@ FOUND = {
     "id": "v1_1",
     "status": LIMIT,
     "steps": [{"type": "model_output", "content": [{"type": "text", "text": "one "}]}],
-    CHECKPOINT: "a",
+    CONTINUATION: "a",
 }
 OWN = f"{TARGET}/v1_1"
-CHECKED = event("interaction.status_update", interaction_id="v1_1", **{CHECKPOINT: "a"})
+CHECKED = event(
+    "interaction.status_update", interaction_id="v1_1", **{CONTINUATION: "a"}
+)
 TWO = (hop("one ", "a"), last("two three", "v1_2"))
 LATER = (
     b"".join((created("v1_1"), START, said("one "), STOP, CHECKED, end("v1_1"), DONE)),
@@ -121,8 +124,8 @@ WHOLE = [
         ),
         [
             body(input="hi", store=False, tools=KEPT["tools"]),
-            body(input="hi", store=False, tools=KEPT["tools"], **{CHECKPOINT: "a"}),
-            body(input="hi", store=False, tools=KEPT["tools"], **{CHECKPOINT: "b"}),
+            body(input="hi", store=False, tools=KEPT["tools"], **{CONTINUATION: "a"}),
+            body(input="hi", store=False, tools=KEPT["tools"], **{CONTINUATION: "b"}),
         ],
     ),
     (
@@ -170,7 +173,6 @@ def test_a_hop_that_is_cut(format: str) -> None:
 # What cannot be continued, and what has no end
 
 
-NAMED = "gi: id: v1_1\n"
 STOPPED = "gi: error: the interaction stopped at the decode limit\n"
 SAME = "gi: error: the continuation made no progress: the same token again\n"
 STALE = (created("v1_1"), START, CHECKED, said("one "), STOP, end("v1_1"), DONE)
@@ -218,6 +220,4 @@ def test_no_more_hops(row: Row, format: str) -> None:
 
 @pytest.mark.parametrize("row", params(ENDS))
 def test_the_document(row: Row) -> None:
-    steps = document(row)["steps"]
-    texts = [content["text"] for step in steps for content in step["content"]]
-    assert "".join(texts).encode() == row.text
+    compare_document(row)

@@ -6,21 +6,29 @@ from typing import Any
 import pytest
 
 from tests.calling import event
-from tests.faults.rows import FORMATS, TARGET, Exchange, Json, Row, params, post, said
-from tests.faults.test_hops import NAMED, START, created, hop, hops, ids, left
-from tests.faults.timed import CLOSED, RESET, document, play
+from tests.faults.rows import (
+    FORMATS,
+    START,
+    TARGET,
+    Exchange,
+    Json,
+    Row,
+    params,
+    post,
+    said,
+)
+from tests.faults.test_hops import created, hop, hops, ids, left
+from tests.faults.timed import CLOSED, RESET, compare_document, play
+from tests.faults.words import KEY_HINTS, MAY_EXIST, NAMED, PROXY
 from tests.following import refusal
 from tests.scripted import Reply, Reset, body_reply, json_reply, raw, sse
 
 ONE = hop("one ", "a")
 HALF = b"".join((created("v1_2"), START, said("two ")))
 TWO_ID = f"{TARGET}/v1_2"
-AGAIN = "; the interaction may have been created; it was not sent again"
 REFUSED = "the API refused the request:"
 SERVER = {"error": {"code": "internal", "message": "Oops."}}
 KEY = {"error": {"code": "unauthenticated", "message": "Bad key."}}
-KEY_HINT = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
-PROXY = "a proxy may have answered: check --base-url and HTTPS_PROXY"
 PAGE = body_reply(b"<title>Sign in</title>", "text/html")
 
 
@@ -57,24 +65,24 @@ def error(code: str) -> bytes:
 FAILING = [
     unbegun(
         json_reply(SERVER, 500),
-        f"{REFUSED} 500 internal: Oops.{AGAIN}",
+        f"{REFUSED} 500 internal: Oops.{MAY_EXIST}",
         error_reason="internal",
         status_code=500,
     ),
     unbegun(
         json_reply(KEY, 401),
         f"{REFUSED} 401 unauthenticated: Bad key.",
-        KEY_HINT,
+        KEY_HINTS,
         error_reason="unauthenticated",
         status_code=401,
         hints=["set GEMINI_API_KEY or pass --api-key-file FILE"],
     ),
-    unbegun(raw(Reset()), f"no answer came: {RESET}{AGAIN}"),
-    unbegun(raw(), f"no answer came: {CLOSED}{AGAIN}"),
+    unbegun(raw(Reset()), f"no answer came: {RESET}{MAY_EXIST}"),
+    unbegun(raw(), f"no answer came: {CLOSED}{MAY_EXIST}"),
     unbegun(
         PAGE,
         "the answer is no interaction: 200: an HTML page (Sign in)",
-        f"gi: hint: {PROXY}\n",
+        PROXY,
         status_code=200,
     ),
     *(
@@ -113,6 +121,4 @@ def test_a_hop_that_fails(row: Row, format: str) -> None:
 
 @pytest.mark.parametrize("row", params(FAILING))
 def test_the_document(row: Row) -> None:
-    steps = document(row)["steps"]
-    texts = [content["text"] for step in steps for content in step["content"]]
-    assert "".join(texts).encode() == row.text
+    compare_document(row)

@@ -42,9 +42,7 @@ EACH_NAME = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def ask(gi: Gi, server: ScriptedServer, *argv: str) -> Done:
@@ -157,7 +155,7 @@ def test_a_dash_alone(name: str, gi: Gi, server: ScriptedServer) -> None:
 
 @EACH_NAME
 def test_a_shell_gives_the_same(
-    name: str, server: ScriptedServer, tmp_path: Path
+    name: str, server: ScriptedServer, here: Path, tmp_path: Path
 ) -> None:
     """The executable, quoted as people quote; a glob behind -- is words."""
     Path(name).write_text("given")
@@ -165,9 +163,9 @@ def test_a_shell_gives_the_same(
     quoted = shlex.quote(name)
     line = f"gi create -i ./{quoted} -o ./out/{quoted} -- -hi"
     Path("out").mkdir()
-    env = environment(Path(f"{tmp_path}.home"), GEMINI_API_KEY=KEY)
+    env = environment(tmp_path, GEMINI_API_KEY=KEY)
     env["GI_BASE_URL"] = server.url
-    done = run("-c", line, env=env, cwd=tmp_path, program="bash")
+    done = run("-c", line, env=env, cwd=here, program="bash")
     assert (done.out, done.err) == (b"", b"")
     assert Path("out", name).read_bytes() == TEXT
     assert server.requests[0].json["input"] == [text("-hi"), text("given")]

@@ -11,6 +11,7 @@ from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.rows import FORMATS, FOUND, PLAIN, TARGET, TEXT
 from tests.faults.test_network import said
+from tests.faults.timed import CLOSED
 from tests.scripted import Pause, Reply, Reset, ScriptedServer, Wait, raw, sse
 from tests.tls import TlsProxy, certified
 
@@ -91,7 +92,6 @@ def status(line: str) -> Reply:
 
 THROUGH = f"{ONE} through the proxy PROXY: "
 UNOPENED = f"{THROUGH}the proxy opened no connection: "
-GONE = "Server disconnected without sending a response."
 REFUSALS = {
     "CONNECT gives 407": [
         No(
@@ -109,7 +109,7 @@ REFUSALS = {
         No(status("503 Busy"), "the proxy refused: 503 Busy"),
     ],
     "CONNECT is closed": [
-        No(raw(), UNOPENED + GONE),
+        No(raw(), UNOPENED + CLOSED),
         No(raw(Reset()), f"{UNOPENED}[Errno 104] Connection reset by peer"),
     ],
     "CONNECT gives garbage": [

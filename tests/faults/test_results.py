@@ -12,7 +12,6 @@ from tests.calling import DECLARED, call, whole
 from tests.calling import stream as calling
 from tests.conftest import KEY, FakeClock, Gi
 from tests.faults.catalogue import held
-from tests.faults.retrying import REFUSED
 from tests.faults.rows import (
     CREATED,
     DONE,
@@ -32,14 +31,12 @@ from tests.faults.rows import (
     said,
     told,
 )
+from tests.faults.words import KEY_HINTS, NAMED, REFUSED, WAIT
 from tests.scripted import ScriptedServer, json_reply, sse
 
 FORMATS = ("text", "ndjson", "json", "sse")
-ID_LINE = f"gi: id: {ID}\n"
-WAIT = f"gi: hint: gi wait --base-url URL {ID}\n"
 GET = f"gi: hint: gi get --base-url URL {ID}\n"
 ANSWER = f"gi: hint: gi continue --base-url URL --id {ID} --result A=VALUE\n"
-KEY_HINTS = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 ONCE = ("create", "hi", "--retries", "0")
 NO = {"error": {"code": "c", "message": "No."}}
 CALLING = calling(whole(call()))
@@ -77,7 +74,7 @@ def refused(what: str, status: int, code: int, lines: str = "", **error: Any) ->
 
 def cut(what: str, code: int, why: str, *events: bytes, **more: Any) -> End:
     stream = b"".join(events)
-    err = f"gi: error: {why}\n{more.pop('hint', '')}{ID_LINE}"
+    err = f"gi: error: {why}\n{more.pop('hint', '')}{NAMED}"
     script = [post(sse(*events))]
     return End("F80", what, script, code, more.pop("text", b""), stream, err, **more)
 
@@ -112,7 +109,7 @@ ENDS = [
         6,
         b"",
         b"",
-        f"gi: error: the deadline was reached after 60 s (--timeout)\n{WAIT}{ID_LINE}",
+        f"gi: error: the deadline was reached after 60 s (--timeout)\n{WAIT}{NAMED}",
         argv=("wait", ID, "--timeout", "60"),
         stands=[get(json_reply(HEAD)), resume(json_reply(NO, 400))],
         result={"hints": [], "status": "in_progress"},
@@ -124,7 +121,7 @@ ENDS = [
         7,
         b"",
         CALLING,
-        f"gi: error: the model called a function: get\n{ANSWER}{ID_LINE}",
+        f"gi: error: the model called a function: get\n{ANSWER}{NAMED}",
         argv=("create", "hi", *DECLARED),
         result={
             "hints": [],

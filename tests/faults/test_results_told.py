@@ -6,8 +6,9 @@ from tests.calling import DECLARED, call, event, whole
 from tests.calling import stream as calling
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
-from tests.faults.retrying import REFUSED, limit
+from tests.faults.retrying import limit
 from tests.faults.rows import CREATED, ID, PLAIN, STORED, TARGET, Exchange, get, post
+from tests.faults.words import REFUSED
 from tests.scripted import ScriptedServer, json_reply, sse
 
 FORMATS = ("text", "ndjson", "json", "sse")

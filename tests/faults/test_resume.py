@@ -14,11 +14,13 @@ from tests.faults.rows import (
     FORMATS,
     FOUND,
     HEAD,
-    ID,
+    OVER,
     PLAIN,
     START,
+    STOPPED,
     STORED,
     TEXT,
+    TWO,
     Exchange,
     Json,
     Row,
@@ -28,9 +30,9 @@ from tests.faults.rows import (
     recovered,
     resume,
     said,
-    synthetic,
 )
-from tests.faults.timed import URL, Timed, document, play
+from tests.faults.timed import URL, Timed, compare_document, play
+from tests.faults.words import BROKE_OFF, DIFFERENT, NAMED
 from tests.following import GONE, refusal
 from tests.scripted import Action, Pause, Reset, json_reply, raw, sse
 
@@ -45,14 +47,8 @@ def numbered(*events: bytes, letter: bytes = b"e") -> tuple[bytes, ...]:
 ALL = numbered(*PLAIN)
 BEGUN, REST = ALL[:3], ALL[3:]
 CUT = b"".join(BEGUN)
-NAMED = f"gi: id: {ID}\n"
-WAIT = f"gi: hint: gi wait --base-url URL {ID}\n"
-LOST = "gi: error: the stream ended before the interaction was completed"
 NOW = get(json_reply(HEAD))  # it runs
-PART = {"index": 0, "delta": {"type": "text", "text": "two"}, "gi_part": True}
-STOPPED = synthetic("step.stop", index=0)
-OVER = synthetic("interaction.completed", interaction=HEAD | {"status": "completed"})
-MADE = (synthetic("step.delta", **PART), STOPPED, OVER)
+MADE = (TWO, STOPPED, OVER)
 BACKGROUND = ("create", "hi", "--background")
 
 
@@ -139,7 +135,7 @@ RESUMED = [
         text=b"one dos",
         sse=CUT + b"".join(OTHER),
         lines=CUT + b"".join(OTHER[2:]),
-        err=f"gi: error: what the service has stored is not what was shown\n{NAMED}",
+        err=DIFFERENT,
         result={"status": "completed"},
     ),
     mended(
@@ -254,16 +250,15 @@ WELL = [row for row in (*RESUMED, *TROUBLED) if row.code != 8]
 
 @pytest.mark.parametrize("row", params(WELL))
 def test_the_document(row: Row) -> None:
-    (step,) = document(row)["steps"]
-    assert step["content"][0]["text"] == row.text.decode().removesuffix("\n")
+    compare_document(row)
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @held("F29", "GET gives 404 for ever")
 def test_an_interaction_that_is_never_known(format: str) -> None:
     """For half a minute the service may not know it yet."""
-    err = f"{LOST}; the service no longer has the interaction\n{WAIT}{NAMED}"
-    error = {"retryable": False, "hints": []}
+    err = f"{BROKE_OFF}; the service no longer has the interaction\n{NAMED}"
+    error = {"retryable": False}
     row = lost("F29", "GET gives 404 for ever", code=5, err=err, error=error)
     clock = FakeClock()
     play(row, format, clock, always=get(GONE))

@@ -22,19 +22,9 @@ from tests.faults.rows import (
     post,
     resume,
 )
-from tests.faults.test_resume import (
-    BACKGROUND,
-    BEGUN,
-    CUT,
-    LOST,
-    NAMED,
-    NOW,
-    REFUSED,
-    WAIT,
-    cut,
-    lost,
-)
+from tests.faults.test_resume import BACKGROUND, BEGUN, CUT, NOW, REFUSED, cut, lost
 from tests.faults.timed import URL, Timed, play
+from tests.faults.words import BROKE_OFF, NAMED, WAIT
 from tests.scripted import Pause, Reply, body_reply, json_reply, raw, sse
 
 FINAL = {"retryable": False, "hints": []}
@@ -51,7 +41,7 @@ def late(limit: str) -> str:
         ((*BACKGROUND, "--timeout", "3h"), 6, late("10800 s"), 10_800),
         ((*BACKGROUND, "--timeout", "40"), 6, late("40 s"), 40),
         (("create", "hi", "--timeout", "40"), 6, late("40 s"), 40),
-        (("create", "hi"), 5, LOST, 60),
+        (("create", "hi"), 5, BROKE_OFF, 60),
     ],
 )
 @held("F31", "in_progress for ever")
@@ -72,7 +62,6 @@ def test_in_progress_for_ever(
 STEPLESS: Json = {**HEAD, "created": "2026-09-21T13:00:00Z", "steps": []}  # 73 min ago
 DEAD = "; after {} it has no step yet, and may never end"
 UNENDED = "gi: error: the interaction is still in_progress"
-WAITED = "gi: hint: gi wait --base-url URL v1_1\n"
 UNBORN = {
     "get": (("get", ID), {}, UNENDED + DEAD.format("73 min")),
     "wait": (("wait", ID, "--timeout", "1h"), {}, late("3600 s") + DEAD.format("2 h")),
@@ -93,7 +82,7 @@ def test_what_may_never_end(name: str) -> None:
     service = Timed(script, clock, always=found)
     run = (*argv, "--base-url", URL)
     done = run_main(*run, code=6, clock=clock, service=service)
-    assert done.err.replace(URL, "URL") == f"{said}\n{WAITED}gi: id: {ID}\n"
+    assert done.err.replace(URL, "URL") == f"{said}\n{WAIT}{NAMED}"
     service.assert_over()
 
 
@@ -105,7 +94,7 @@ def test_what_may_never_end(name: str) -> None:
             "F27",
             what,
             code=5,
-            err=f"{LOST}; the interaction may have been created\n",
+            err=f"{BROKE_OFF}; the interaction may have been created\n",
             begun=BEGUN[1:],
             sse=b"".join(BEGUN[1:]),
             lines=b"".join(BEGUN[1:]),

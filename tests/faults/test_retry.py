@@ -10,10 +10,10 @@ from tests.conftest import Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import (
     ASKED,
+    EITHER,
     LIMIT,
-    MAY_EXIST,
-    PROXY,
-    REFUSED,
+    NOTHING_LEFT,
+    OVERLOADED,
     SLOW,
     ask,
     asked,
@@ -22,6 +22,7 @@ from tests.faults.retrying import (
     told_alike,
 )
 from tests.faults.rows import CREATED, ID, TARGET, TEXT, Json
+from tests.faults.words import KEY_HINTS, MAY_EXIST, PROXY, REFUSED
 from tests.following import runs_on
 from tests.scripted import (
     Pause,
@@ -34,8 +35,6 @@ from tests.scripted import (
     sse,
 )
 
-EITHER = pytest.mark.parametrize("command", ASKED)
-GONE = {"error": {"code": 503, "message": "Overloaded.", "status": "UNAVAILABLE"}}
 GONE_TOO = {"error": {"code": "unavailable", "message": "Overloaded."}}
 BROKEN = {"error": {"code": "internal", "message": "Oops."}}
 MATTERS = {"error": {"code": "invalid_request", "message": "No."}}
@@ -186,10 +185,10 @@ def test_what_only_asks_is_sent_again(
 
 
 UNAVAILABLE = {
-    "status": json_reply(GONE, 503),
+    "status": json_reply(OVERLOADED, 503),
     "string code": json_reply(GONE_TOO, 503),
-    "in a list": json_reply([GONE], 503),
-    "SSE": sse(b"data: " + json.dumps(GONE).encode() + b"\n", status=503),
+    "in a list": json_reply([OVERLOADED], 503),
+    "SSE": sse(b"data: " + json.dumps(OVERLOADED).encode() + b"\n", status=503),
 }
 
 
@@ -210,7 +209,7 @@ def test_unavailable_then_well(
 def test_dear_work_is_sent_again_only_after_429(
     dear: tuple[str, ...], gi: Gi, server: ScriptedServer
 ) -> None:
-    replies = (limit(retry_after="1"), json_reply(GONE, 503))
+    replies = (limit(retry_after="1"), json_reply(OVERLOADED, 503))
     done = ask("create", gi, server, *replies, argv=dear, code=5)
     said = f"{REFUSED}503 UNAVAILABLE: Overloaded.{MAY_EXIST}\n"
     assert done == (Done(5, b"", said), [1.0])
@@ -221,7 +220,6 @@ FINAL = {
     **dict.fromkeys((401, 403), 3),
     501: 5,
 }
-SET_KEY = "gi: hint: the key is from GEMINI_API_KEY\ngi: hint: gi doctor\n"
 
 
 @EITHER
@@ -237,14 +235,13 @@ def test_a_refusal_is_final(
     status: int, code: int, command: str, gi: Gi, server: ScriptedServer
 ) -> None:
     reply = json_reply(MATTERS, status, {"retry-after": "1"})
-    err = f"{REFUSED}{status} invalid_request: No.\n{SET_KEY if code == 3 else ''}"
+    err = f"{REFUSED}{status} invalid_request: No.\n{KEY_HINTS if code == 3 else ''}"
     error: Json = {"error_reason": "invalid_request", "status_code": status}
     error |= {"retryable": False, "hints": [KEY_HINT] if code == 3 else []}
     slept = told_alike(command, gi, server, reply, code=code, err=err, error=error)
     assert slept == []
 
 
-NONE_LEFT = "You do not have enough quota to make this request."
 QUOTAS: dict[str, tuple[Any, Reply, str, str]] = {
     "quota_exceeded": (
         held("F42", "quota_exceeded"),
@@ -254,8 +251,8 @@ QUOTAS: dict[str, tuple[Any, Reply, str, str]] = {
     ),
     "not enough": (
         held("F42", "not enough quota"),
-        limit({"error": {"code": "too_many_requests", "message": NONE_LEFT}}),
-        f"{REFUSED}429 too_many_requests: {NONE_LEFT}\n",
+        limit({"error": {"code": "too_many_requests", "message": NOTHING_LEFT}}),
+        f"{REFUSED}429 too_many_requests: {NOTHING_LEFT}\n",
         "too_many_requests",
     ),
 }

@@ -7,17 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 
 from gi_cli.waits import Waits
 from tests.conftest import Done, FakeClock, Gi, run_main
 from tests.faults.catalogue import held
-from tests.faults.retrying import ASKED, assert_backoff
+from tests.faults.retrying import ASKED, EITHER, assert_backoff
 from tests.faults.rows import TEXT
 from tests.scripted import ScriptedServer
 from tests.tls import TlsServer, certified
-
-EITHER = pytest.mark.parametrize("command", ASKED)
 
 
 class Opening(FakeClock):

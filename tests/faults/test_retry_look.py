@@ -9,15 +9,14 @@ import pytest
 from gi_cli.wire.failure import KEY_HINT
 from tests.conftest import Done, FakeClock, Gi
 from tests.faults.catalogue import held
-from tests.faults.retrying import LIMIT, REFUSED, SLOW, limit, result
+from tests.faults.retrying import LIMIT, SLOW, limit, result
 from tests.faults.rows import FOUND, HEAD, ID, TEXT, Json, get, resume
-from tests.faults.test_retry import FINAL, ONCE, QUOTAS, SET_KEY, SHORT
+from tests.faults.test_retry import FINAL, ONCE, QUOTAS, SHORT
+from tests.faults.words import KEY_HINTS, NAMED, REFUSED, WAIT
 from tests.scripted import Reply, ScriptedServer, json_reply
 
 RUNNING = get(json_reply(HEAD))
 NO_STREAM = resume(json_reply({"error": {"code": "c", "message": "No."}}, 400))
-NAMED = f"gi: id: {ID}\n"
-WAIT = f"gi: hint: gi wait --base-url URL {ID}\n"
 
 
 def wait(
@@ -55,7 +54,7 @@ def test_what_is_final(
     status: int, code: int, begun: bool, gi: Gi, server: ScriptedServer
 ) -> None:
     error = {"error": {"code": "invalid_request", "message": "No."}}
-    hint = {3: SET_KEY, 5: WAIT}.get(code, "")
+    hint = {3: KEY_HINTS, 5: WAIT}.get(code, "")
     err = f"{REFUSED}{status} invalid_request: No.\n{hint}{NAMED}"
     told: Json = {"error_reason": "invalid_request", "status_code": status}
     told |= {"retryable": False, "hints": [KEY_HINT] if code == 3 else []}

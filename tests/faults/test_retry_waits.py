@@ -12,8 +12,10 @@ from tests.conftest import Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import (
     ASKED,
+    EITHER,
     LIMIT,
-    REFUSED,
+    NOTHING_LEFT,
+    OVERLOADED,
     SLOW,
     ask,
     asked,
@@ -25,11 +27,10 @@ from tests.faults.retrying import (
     told_alike,
 )
 from tests.faults.rows import TEXT
+from tests.faults.words import REFUSED
 from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, sse
 
 NOW = FakeClock().time
-EITHER = pytest.mark.parametrize("command", ASKED)
-GONE = {"error": {"code": 503, "message": "Overloaded.", "status": "UNAVAILABLE"}}
 SECONDS, DATE = held("F41", "429 with 2 seconds"), held("F41", "429 with a date")
 PAST, ZERO = held("F41", "429 with a past date"), held("F41", "429 with 0")
 GARBAGE = held("F41", "429 with garbage")
@@ -77,7 +78,7 @@ HINTS: list[tuple[str, Any, Reply, float]] = [
         limit(stringified(LIMIT, details=info("7s")["error"]["details"])),
         7.0,
     ),
-    ("503", (), json_reply(GONE, 503, {"retry-after": "3"}), 3.0),
+    ("503", (), json_reply(OVERLOADED, 503, {"retry-after": "3"}), 3.0),
 ]
 SAID = {
     "Please retry in 12s.": 12.0,
@@ -186,7 +187,6 @@ RATE = "rate_limit_exceeded"
 FAR = formatdate(NOW + 86400, usegmt=True)
 NINES = "Fri, 31 Dec 9999 23:59:59 GMT"
 BILLING = "Check your plan and billing details. Please retry in 5s."
-NOTHING_LEFT = "You do not have enough quota to make this request."
 LATER, NEVER = True, False
 STOPS: list[tuple[str, Any, Reply, tuple[str, str], int, bool]] = [
     ("a day", DAY, limit(retry_after="86400"), (SLOW, RATE), 86400, LATER),

@@ -11,13 +11,13 @@ from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.leaks import KEYS, Home, home
 from tests.faults.rows import PLAIN, TARGET, TEXT
+from tests.faults.words import PROXY
 from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, sse
 from tests.test_uploads import START, THERE, final, started
 from tests.tls import TlsProxy, TlsServer, certified
 
 GOOGLE = "generativelanguage.googleapis.com"
 STATUSES = (301, 302, 303, 307, 308)
-HINT = "gi: hint: a proxy may have answered: check --base-url and HTTPS_PROXY\n"
 
 
 @pytest.fixture(name="other")
@@ -74,7 +74,7 @@ def test_no_redirect_is_followed(
     why = f"the API refused the request: {status}: redirects are not followed: {place}"
     shown = why.replace("AAwnv3IAThe-id_of-it", "[redacted]")
     what = {"upload": "a.txt: ", "piece": "a.txt: ", "delete": "v1_1: "}.get(name, "")
-    assert done == Done(5, b"", f"gi: error: {what}{shown}\n{HINT}")
+    assert done == Done(5, b"", f"gi: error: {what}{shown}\n{PROXY}")
     assert other.requests == []
 
 
@@ -105,7 +105,7 @@ def test_a_place_that_is_none(
     done = gi("create", "hi", "--base-url", server.url, code=5)
     shown = (place + more)[:200].replace("\x1b", "\\x1b") + ("..." if more else "")
     why = f"the API refused the request: 302: redirects are not followed: {shown}"
-    assert done == Done(5, b"", f"gi: error: {why}\n{HINT}")
+    assert done == Done(5, b"", f"gi: error: {why}\n{PROXY}")
 
 
 @held("F154", "credentials in Location")

@@ -12,6 +12,7 @@ from tests.faults.rows import (
     FORMATS,
     HEAD,
     ID,
+    SPOKEN,
     START,
     STOP,
     STORED,
@@ -27,12 +28,11 @@ from tests.faults.rows import (
     said,
     synthetic,
 )
-from tests.faults.timed import document, play
+from tests.faults.timed import compare_document, play
+from tests.faults.words import NAMED
 from tests.following import refusal
 from tests.scripted import json_reply, sse
 
-SPOKEN = (CREATED, START, said("one "), said("two"), STOP)
-NAMED = f"gi: id: {ID}\n"
 ODD = "gi: gi does not know the status 'odd', and waits\n"
 ENDS = {  # the code, and why
     "completed": (0, ""),
@@ -282,7 +282,5 @@ def test_status(row: Row, format: str) -> None:
 
 
 @pytest.mark.parametrize("row", params(ROWS))
-def test_the_code_of_the_document(row: Row) -> None:
-    """--json ends as the others, and has the text."""
-    (step,) = document(row)["steps"]
-    assert step["content"][0]["text"] == row.text.decode().removesuffix("\n")
+def test_the_document(row: Row) -> None:
+    compare_document(row)

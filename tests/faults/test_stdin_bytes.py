@@ -68,9 +68,7 @@ def run(
     return gi(*argv, stdin=None if place.file else data, code=code)
 
 
-@pytest.fixture(autouse=True)
-def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 @EACH_PLACE

@@ -13,10 +13,11 @@ from tests.faults.catalogue import held
 from tests.faults.rows import (
     FORMATS,
     FOUND,
-    ID,
+    OVER,
     PLAIN,
     STORED,
     TEXT,
+    TWO,
     Json,
     Row,
     ended,
@@ -24,20 +25,16 @@ from tests.faults.rows import (
     params,
     post,
     recovered,
-    synthetic,
 )
 from tests.faults.test_framing import DEEP, delta
-from tests.faults.timed import URL, Timed, document, play
+from tests.faults.timed import URL, Timed, compare_document, play
+from tests.faults.words import DIFFERENT, NAMED
 from tests.scripted import json_reply, sse
 
 CUT = b'data: {"event_type":"step.delta","index":0,"delta":{"type":"text","te\n\n'
 NESTED = b"data: %b\n\n" % delta(b'two","type":"text","more":%b,"last":"' % DEEP)
 NESTED_END = ended(steps=[]).replace(b"[]", DEEP)
 UNREAD = "gi: error: an event of the stream could not be read\n"
-OTHER = "gi: error: what the service has stored is not what was shown\n"
-NAMED = f"gi: id: {ID}\n"
-REST = {"index": 0, "delta": {"type": "text", "text": "two"}, "gi_part": True}
-TOLD = synthetic("interaction.completed", interaction={"id": ID, "status": "completed"})
 
 
 def unread(event: bytes) -> bytes:
@@ -63,9 +60,9 @@ def asked(
 
 
 ASKED = [
-    asked("the last text cut short", 3, CUT, synthetic("step.delta", **REST), TOLD),
-    asked("a text nested too deeply", 3, NESTED, synthetic("step.delta", **REST), TOLD),
-    asked("an end nested too deeply", 5, NESTED_END, TOLD),
+    asked("the last text cut short", 3, CUT, TWO, OVER),
+    asked("a text nested too deeply", 3, NESTED, TWO, OVER),
+    asked("an end nested too deeply", 5, NESTED_END, OVER),
     asked(
         "a text cut short",
         2,
@@ -73,7 +70,7 @@ ASKED = [
         code=8,
         text=b"two",
         sse=b"".join((*PLAIN[:2], CUT, *PLAIN[3:])),
-        err=OTHER + NAMED,
+        err=DIFFERENT,
         result={"status": "completed"},
     ),
     asked(
@@ -100,10 +97,7 @@ def test_an_event_that_cannot_be_read(row: Row, format: str) -> None:
 
 @pytest.mark.parametrize("row", params([row for row in ASKED if row.code != 8]))
 def test_the_document(row: Row) -> None:
-    """--json has the text that text has."""
-    (step,) = document(row)["steps"]
-    (content,) = step["content"]
-    assert content["text"] == row.text.decode().removesuffix("\n")
+    compare_document(row)
 
 
 CALL = call(arguments={})
@@ -158,7 +152,7 @@ def test_an_image_that_cannot_be_read(aside: bool, tmp_path: Path) -> None:
         assert kept == {b64decode(each["data"]) for each in (IMAGE, OTHER_IMAGE)}
         assert (tmp_path / "out.md").read_text().count("![image]") == 2
     else:
-        assert done.err == f"{OTHER}{NAMED}"
+        assert done.err == DIFFERENT
 
 
 @held("F14B", "no JSON")

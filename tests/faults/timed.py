@@ -96,6 +96,13 @@ def play(
     return service
 
 
+def compare_document(row: Row) -> None:
+    """--json has the text that text has."""
+    steps = document(row)["steps"]
+    texts = [content["text"] for step in steps for content in step["content"]]
+    assert "".join(texts) == row.text.decode().removesuffix("\n")
+
+
 def document(row: Row, clock: FakeClock | None = None) -> Json:
     """The document of --json without `gi`, which says the same as in other formats."""
     clock = clock or FakeClock()
