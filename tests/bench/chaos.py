@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from gi_cli.emulator.app import Emulator
 from gi_cli.emulator.breaking import BrokenError
+from tests.bench.counts import counted, listed
 from tests.bench.job import KEY, PROMPT, Place, Runs
 from tests.serving import serving
 
@@ -217,22 +218,18 @@ def table(played: Sequence[Round]) -> str:
     codes = sum((each.codes for each in played), none)
     good = Counter(each.outcome for each in played if not each.failure)
     created = Counter(f"{min(each.created, 2)}" for each in played)
-    lines = {
+    texts = {
         "rounds": f"{len(played)}",
         "runs of gi": f"{codes.total()}",
-        "  by exit code": _shown(codes),
-        "kills": _shown(sum((each.kills for each in played), none)),
-        "answers of the service": _shown(sum((r.answers for r in played), none)),
+        "  by exit code": counted(codes),
+        "kills": counted(sum((each.kills for each in played), none)),
+        "answers of the service": counted(sum((r.answers for r in played), none)),
         "outcomes": f"report {good['report']}, sending {good['sending']}",
         "POSTs that created work": f"0: {created['0']}, 1: {created['1']}, "
         f"more: {created['2']}",
         "failures": f"{sum(bool(each.failure) for each in played)}",
     }
-    return "".join(f"{name:<24} {text}\n" for name, text in lines.items())
-
-
-def _shown(counts: Counter[Any]) -> str:
-    return ", ".join(f"{key}: {count}" for key, count in sorted(counts.items()))
+    return listed(texts)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from tests.bench.counts import counted, listed
 from tests.bench.fuzzed import Fuzzed
 from tests.bench.judged import check, compare
 from tests.bench.noise import noise
@@ -176,23 +177,19 @@ def play_at_once(seeds: Sequence[int], jobs: int) -> Iterator[Tally]:
 
 def table(whole: Tally, seconds: float) -> str:
     """The counts."""
-    lines = {
+    texts = {
         "streams": f"{whole.streams}",
         "events": f"{whole.events}",
-        "commands": _shown(whole.commands),
-        "formats": _shown(whole.formats),
-        "exit codes": _shown(whole.codes),
+        "commands": counted(whole.commands),
+        "formats": counted(whole.formats),
+        "exit codes": counted(whole.codes),
         "compared runs": f"{whole.compared}",
         "findings": f"{len(whole.findings)}",
         "peak memory": f"{whole.peak:.0f} MiB of a process",
         "growth of memory": f"{whole.last - whole.warm:.1f} MiB of a process",
         "seconds": f"{seconds:.0f}",
     }
-    return "".join(f"{name:<24} {text}\n" for name, text in lines.items())
-
-
-def _shown(counts: Counter[Any]) -> str:
-    return ", ".join(f"{key}: {count}" for key, count in sorted(counts.items()))
+    return listed(texts)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import orjson
 
+from tests.bench.counts import listed
 from tests.bench.service import request, served
 
 READ = 1 << 18
@@ -116,7 +117,7 @@ def _read(clients: Sequence[Client], end: float) -> None:
 
 def table(taken: Taken) -> str:
     """The figures."""
-    lines = {
+    texts = {
         "streams": f"{taken.streams}",
         "events": f"{taken.events} ({taken.events / taken.took:.0f}/s)",
         "seconds": f"{taken.took:.1f}, CPU of the server {taken.cpu:.1f}",
@@ -124,7 +125,7 @@ def table(taken: Taken) -> str:
         "memory of the server": f"{taken.idle:.0f} MiB, at its peak {taken.peak:.0f}",
         "failures": f"{len(taken.failures)}",
     }
-    return "".join(f"{name:<24} {text}\n" for name, text in lines.items())
+    return listed(texts)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -32,6 +32,7 @@ import httpx
 from gi_cli.emulator.app import Emulator
 from gi_cli.emulator.server import Server
 from gi_cli.emulator.storage import Stored
+from tests.bench.counts import counted, listed
 from tests.bench.mutants import PATH, Mutant, mutant
 
 SPEED = 100.0  # how much faster than ours the emulator's time passes
@@ -245,21 +246,17 @@ def _read_all(state: Path, played: Played) -> None:
 
 def table(played: Played) -> str:
     """The counts."""
-    lines = {
+    texts = {
         "requests": f"{played.count}",
         **{f"  {kind}": f"{played.kinds[kind]}" for kind in sorted(played.kinds)},
-        "answers": _shown(played.answers),
+        "answers": counted(played.answers),
         "slowest answer": f"{played.slowest:.2f} s",
         "interactions kept": f"{played.kept}, all readable"
         if not any("the state" in line for line in played.failures)
         else f"{played.kept}, not all readable",
         "failures": f"{len(played.failures)}",
     }
-    return "".join(f"{name:<24} {text}\n" for name, text in lines.items())
-
-
-def _shown(counts: Counter[str]) -> str:
-    return ", ".join(f"{key}: {count}" for key, count in sorted(counts.items()))
+    return listed(texts)
 
 
 def main(argv: Sequence[str]) -> int:
