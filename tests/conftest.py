@@ -132,9 +132,10 @@ def clean(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in; a module may lay something in it."""
-    folder = tmp_path / "here"
-    folder.mkdir()
+    """An empty folder to work in, with room above it where nothing may appear; a module
+    may lay something in it."""
+    folder = tmp_path / "above" / "here"
+    folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
     return folder
 

@@ -33,13 +33,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def env(server: ScriptedServer, tmp_path: Path) -> dict[str, str]:
     return environment(tmp_path, GEMINI_API_KEY=KEY, GI_BASE_URL=server.url)
 

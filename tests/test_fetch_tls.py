@@ -75,12 +75,6 @@ def test_another_name(
     assert (server.names, server.requests) == ([asked], [])
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize("hops", [0, 1])
 def test_another_port_gets_no_key(
     hops: int, gi: Gi, of_an_address: Path, here: Path

@@ -171,15 +171,6 @@ NAMES |= {
 }
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with room above it, where nothing may appear."""
-    folder = tmp_path / "above" / "here"
-    folder.mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_names(
     name: str, gi: Gi, server: ScriptedServer, here: Path, tmp_path: Path

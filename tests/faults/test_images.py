@@ -47,15 +47,6 @@ EMPTY += f"gi: id: {ID}\n"
 SCRIPT = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 
 
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with room above it, where nothing may appear."""
-    folder = tmp_path / "above" / "here"
-    folder.mkdir(parents=True)
-    monkeypatch.chdir(folder)
-    return folder
-
-
 @dataclass(frozen=True)
 class Picture:
     """What comes, and which files there are then, with their kinds, in order. `said` is

@@ -27,10 +27,9 @@ def _other() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "a.txt").write_text("hello")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def here(here: Path) -> Path:
+    (here / "a.txt").write_text("hello")
+    return here
 
 
 def redirect(status: int, place: str) -> Reply:
