@@ -10,8 +10,10 @@ TARGET = "/v1beta/interactions"
 Json = dict[str, Any]
 
 
-def refusal(status: int, code: str = "invalid_request", message: str = "No.") -> Reply:
-    return json_reply({"error": {"code": code, "message": message}}, status)
+def refusal(
+    status: int, code: str = "invalid_request", message: str = "No.", **headers: str
+) -> Reply:
+    return json_reply({"error": {"code": code, "message": message}}, status, headers)
 
 
 GONE = refusal(404, "not_found")

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from tests.calling import event
 from tests.conftest import KEY
+from tests.faults.rows import DONE, STOP, TARGET
 from tests.processes import Running, Terminal, run
+from tests.reaching import answer
 from tests.scripted import sse
 from tests.survivors import DEAF, alive, marked, until
-from tests.test_process import DONE, STOP, TARGET, answer, event
 
 if TYPE_CHECKING:
     from tests.scripted import ScriptedServer

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import KEY
+from tests.faults.rows import TARGET
 from tests.processes import ALL, GI, Terminal, environment, run
 from tests.questions import QUESTION as ASKED
 from tests.questions import SHOWN, screen
+from tests.reaching import lines
 from tests.scripted import ScriptedServer, Wait, sse
 from tests.test_calls_process import (
     ANSWER,
@@ -24,7 +26,6 @@ from tests.test_calls_process import (
     calling,
     results,
 )
-from tests.test_process import TARGET, lines
 
 SAID_THERE = screen(SAID.decode())
 TTYS = pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.faults.rows import TARGET
 from tests.processes import GI, Running, environment, run
+from tests.reaching import answer, asked, body, reaching
 from tests.scripted import ScriptedServer, sse
-from tests.test_process import TARGET, answer, asked, body, reaching
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,82 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import KEY
-from tests.processes import ALL, Terminal, environment
+from tests.faults.rows import TARGET
+from tests.faults.words import NAMED
+from tests.processes import ALL, Terminal
+from tests.reaching import answer, reaching
 from tests.scripted import ScriptedServer, json_reply, sse
 
-if TYPE_CHECKING:
-    from tests.scripted import Reply
-
-TARGET = "/v1beta/interactions"
-ID = "v1_abc"
-
-
-def event(kind: str, **fields: Any) -> bytes:
-    data = json.dumps({"event_type": kind, **fields}, ensure_ascii=False)
-    return f"event: {kind}\ndata: {data}\n\n".encode()
-
-
-def delta(text: str) -> bytes:
-    return event("step.delta", index=0, delta={"type": "text", "text": text})
-
-
-def ended(status: str = "completed") -> bytes:
-    return event("interaction.completed", interaction={"id": ID, "status": status})
-
-
-CREATED = event("interaction.created", interaction={"id": ID, "status": "in_progress"})
-START = event("step.start", index=0, step={"type": "model_output"})
-STOP = event("step.stop", index=0)
-DONE = b"event: done\ndata: [DONE]\n\n"
-
-
-def answer(*texts: str, status: str = "completed") -> tuple[bytes, ...]:
-    return (CREATED, START, *map(delta, texts), STOP, ended(status), DONE)
-
-
-def lines(*events: bytes) -> bytes:
-    """The events as NDJSON."""
-    data = (each.partition(b"data: ")[2].rstrip() for each in events if each != DONE)
-    return b"".join(each + b"\n" for each in data)
-
-
-def shown(format: str, events: tuple[bytes, ...], text: str) -> bytes:
-    """What stdout has got of the events by now."""
-    made = {"text": text.encode(), "ndjson": lines(*events), "sse": b"".join(events)}
-    return made.get(format, b"")
-
-
-def reaching(server: ScriptedServer, home: Path, **extra: str) -> dict[str, str]:
-    return environment(home, GEMINI_API_KEY=KEY, GI_BASE_URL=server.url, **extra)
-
-
-def body(given: Any) -> dict[str, Any]:
-    return {"model": "gemini-3-flash-preview", "input": given, "stream": True}
-
-
-def asked(server: ScriptedServer) -> list[Any]:
-    return [request.json for request in server.requests]
-
-
-def refusal(status: int, code: str, **headers: str) -> Reply:
-    body = {"error": {"code": code, "message": "No."}}
-    return json_reply(body, status, headers)
-
-
-def last_line(out: bytes) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(out.splitlines()[-1])
-    return value
-
-
-NAMED = f"gi: id: {ID}\n"
-WAIT = f"gi: hint: gi wait {ID}\n"
 NASTY = "a\x1b[31mred\x1b]0;x\x07\tb\r\x7f\x9b1m\u202ec\u2066d\u200fé"
 NEUTRAL = (
     r"a\x1b[31mred\x1b]0;x\x07" "\t" r"b\x0d\x7f\x9b1m\u202ec\u2066d\u200f" "é"

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.faults.rows import TARGET
 from tests.processes import environment, run
+from tests.reaching import answer, reaching
 from tests.scripted import json_reply, sse
 from tests.stopping import every_signal
-from tests.test_process import TARGET, answer, reaching
 
 if TYPE_CHECKING:
     import signal

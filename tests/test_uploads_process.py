@@ -11,9 +11,9 @@ import pytest
 
 from tests.conftest import KEY
 from tests.processes import Terminal, environment, run
+from tests.reaching import reaching
 from tests.scripted import ScriptedServer, json_reply
 from tests.test_inputs_process import measured
-from tests.test_process import reaching
 from tests.test_uploads import (
     FILE,
     GONE,

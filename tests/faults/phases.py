@@ -23,7 +23,6 @@ from tests.processes import Running
 from tests.scripted import Reply, ScriptedServer, Wait, json_reply, raw, sse
 from tests.stopping import Gate, Stderr, deaf, is_connecting, until
 from tests.survivors import alive
-from tests.test_process import refusal as busy
 
 FETCHED = "/x"
 WAIT = f"gi wait {ID}"
@@ -144,7 +143,7 @@ def streaming(at: At) -> Iterator[Phase]:
 @contextmanager
 def back_off(at: At) -> Iterator[Phase]:
     at.server.expect(
-        "POST", TARGET, busy(429, "too_many_requests", **{"retry-after": "30"})
+        "POST", TARGET, refusal(429, "too_many_requests", **{"retry-after": "30"})
     )
     waiting = b"trying again in 30.0 s\n"
     yield Phase(

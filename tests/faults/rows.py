@@ -15,7 +15,7 @@ from gi_cli.waits import Clock
 from tests.calling import event
 from tests.conftest import Done, FakeClock, Gi
 from tests.faults.catalogue import held
-from tests.scripted import Reply, ScriptedServer, json_reply
+from tests.scripted import Reply, ScriptedServer, json_reply, sse
 
 Json: TypeAlias = dict[str, Any]
 Exchange: TypeAlias = tuple[str, str, Reply]
@@ -66,6 +66,7 @@ def resume(reply: Reply, cursor: str = "") -> Exchange:
 
 
 FOUND = get(json_reply(STORED))
+ANSWER = sse(*PLAIN)
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,16 @@ def _error(code: int, lines: list[str]) -> Json:
         "status_code": None,
         "retryable": retryable,
     }
+
+
+def assert_plain(format: str, out: bytes) -> None:
+    """All that PLAIN says came in this format, and nothing else."""
+    if format == "ndjson":
+        *lines, last = out.splitlines()
+        assert lines == data(WHOLE)
+        assert json.loads(last) == told(0, "")
+    else:
+        assert out == (TEXT if format == "text" else WHOLE)
 
 
 def recovered(document: Json) -> bytes:

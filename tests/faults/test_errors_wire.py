@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import KEY, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import ASKED, EITHER, LIMIT, ONCE, ask, refused, told_alike
+from tests.faults.test_errors import MILLION
 from tests.faults.timed import CLOSED
 from tests.faults.words import MAY_EXIST, REFUSED
 from tests.processes import environment, run
@@ -23,7 +24,6 @@ from tests.scripted import (
 
 PLAIN = {"error": {"code": "c", "message": "m"}}
 SAID = json.dumps(PLAIN).encode()
-MILLION = 1_000_000
 
 
 def head(status: str = "400 X", *fields: str) -> bytes:

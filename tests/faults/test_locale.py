@@ -26,8 +26,8 @@ from tests.faults.rows import (
     told,
 )
 from tests.processes import run
+from tests.reaching import reaching
 from tests.scripted import ScriptedServer, json_reply, raw, sse
-from tests.test_process import reaching
 from tests.test_streams import stream
 
 if TYPE_CHECKING:

@@ -13,18 +13,19 @@ import pytest
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.rows import (
+    ANSWER,
     FORMATS,
-    PLAIN,
     TARGET,
     TEXT,
     Row,
+    assert_plain,
     params,
     post,
     replay,
     told,
 )
 from tests.processes import GI, environment, run
-from tests.scripted import ScriptedServer, raw, sse
+from tests.scripted import ScriptedServer, raw
 from tests.survivors import until
 from tests.tls import certified
 
@@ -32,7 +33,6 @@ GOOGLE = "https://generativelanguage.googleapis.com"
 URL_HINT = "it begins with https://"
 PARTS = "only scheme, host, port and path are allowed"
 ONE, TWO = "https://one.example", "https://two.example"
-ANSWER = sse(*PLAIN)
 
 
 @held("F185", "a base URL with /v1beta")
@@ -89,18 +89,9 @@ def test_localhost(end: str, format: str, gi: Gi, server: ScriptedServer) -> Non
     url = server.url.replace("127.0.0.1", "localhost") + end
     done = gi("create", "hi", "--base-url", url, "--format", format)
     assert done.err == ""
-    assert said(format, done.out)
+    assert_plain(format, done.out)
     [request] = server.requests
     assert (request.target, request.header("x-goog-api-key")) == (TARGET, KEY)
-
-
-def said(format: str, out: bytes) -> bool:
-    """Tell whether all that PLAIN says came in this format."""
-    if format == "ndjson":
-        *lines, last = out.splitlines()
-        sent = [each.partition(b"data: ")[2].strip() for each in PLAIN[:-1]]
-        return (lines, json.loads(last)["exit_code"]) == (sent, 0)
-    return out == (TEXT if format == "text" else b"".join(PLAIN))
 
 
 class Ipv6Server(ScriptedServer):
@@ -121,7 +112,7 @@ def test_ipv6_only(format: str, gi: Gi) -> None:
         [request] = server.requests
         assert f"http://{request.header('host')}" == server.url
     assert done.err == ""
-    assert said(format, done.out)
+    assert_plain(format, done.out)
 
 
 @held("F186", "IPv6 only")

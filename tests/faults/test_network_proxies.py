@@ -9,14 +9,12 @@ import pytest
 
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
-from tests.faults.rows import FORMATS, FOUND, PLAIN, TARGET, TEXT
-from tests.faults.test_network import said
+from tests.faults.rows import ANSWER, FORMATS, FOUND, TARGET, TEXT, assert_plain
 from tests.faults.timed import CLOSED
-from tests.scripted import Pause, Reply, Reset, ScriptedServer, Wait, raw, sse
+from tests.scripted import Pause, Reply, Reset, ScriptedServer, Wait, raw
 from tests.tls import TlsProxy, certified
 
 ONE, HOST = "https://one.example", "one.example:443"
-ANSWER = sse(*PLAIN)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +57,7 @@ def test_a_tunnel(
         [request] = proxy.requests
         more = f"\nproxy-authorization: {login}" if login else ""
         assert proxy.opened == [OPENING + more]
-    assert said(format, done.out)
+    assert_plain(format, done.out)
     assert request.header("x-goog-api-key") == KEY
     assert request.header("proxy-authorization") is None
     assert [word for word in ("p%40ss", "p@ss", BASIC, KEY) if word in done.err] == []
@@ -73,7 +71,7 @@ def test_a_slow_tunnel(format: str, gi: Gi, certificate: Path) -> None:
         argv = ("create", "hi", "--base-url", ONE, "--format", format)
         done = gi(*argv, environ=behind(proxy.url, certificate))
     assert done.err == ""
-    assert said(format, done.out)
+    assert_plain(format, done.out)
 
 
 class No(NamedTuple):

@@ -8,12 +8,9 @@ import pytest
 
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
-from tests.faults.rows import FORMATS, FOUND, PLAIN, TARGET, TEXT
-from tests.faults.test_network import said
-from tests.scripted import sse
+from tests.faults.rows import ANSWER, FORMATS, FOUND, TARGET, TEXT, assert_plain
 from tests.tls import NotTls, TlsServer, certified, expire
 
-ANSWER = sse(*PLAIN)
 HERE = "IP:127.0.0.1"
 
 
@@ -47,7 +44,7 @@ def test_a_ca_file(format: str, gi: Gi, certificate: Path) -> None:
         argv = ("--ca-file", str(certificate), "--format", format)
         done = asked(gi, server, *argv)
     assert done.err == ""
-    assert said(format, done.out)
+    assert_plain(format, done.out)
 
 
 def test_the_scheme_may_be_in_capitals(gi: Gi, certificate: Path) -> None:

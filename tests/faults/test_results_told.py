@@ -2,17 +2,15 @@
 
 import pytest
 
-from tests.calling import DECLARED, call, event, whole
-from tests.calling import stream as calling
+from tests.calling import DECLARED, event
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import limit
 from tests.faults.rows import CREATED, ID, PLAIN, STORED, TARGET, Exchange, get, post
+from tests.faults.test_results import CALLING, FORMATS, NO
 from tests.faults.words import REFUSED
 from tests.scripted import ScriptedServer, json_reply, sse
 
-FORMATS = ("text", "ndjson", "json", "sse")
-NO = {"error": {"code": "c", "message": "No."}}
 KEYS = {"GOOGLE_API_KEY": KEY, "GEMINI_API_KEY": f"{KEY}-2"}
 DIFFER = "gi: GOOGLE_API_KEY and GEMINI_API_KEY differ; GOOGLE_API_KEY is used\n"
 THOUGHT = {"type": "thought_summary", "content": {"type": "text", "text": "Hm."}}
@@ -22,7 +20,6 @@ THOUGHTS = (
     event("step.stop", index=9),
 )
 KEPT = json_reply(STORED)
-CALLING = calling(whole(call()))
 BUSY: dict[str, tuple[tuple[str, ...], list[Exchange], int]] = {
     "plain": (("create", "hi"), [post(sse(*PLAIN))], 0),
     "a retry": (

@@ -9,27 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.rows import CREATED, START, TARGET, said
+from tests.faults.words import NAMED
 from tests.following import kept
 from tests.processes import GI, Running
+from tests.reaching import WAIT, answer, last_line, reaching, shown
 from tests.scripted import Pause, Reply, ScriptedServer, Wait, json_reply, raw, sse
 from tests.stopping import deaf, every_signal, stopped, until
-from tests.test_process import (
-    CREATED,
-    NAMED,
-    START,
-    TARGET,
-    WAIT,
-    answer,
-    delta,
-    last_line,
-    reaching,
-    shown,
-)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BEGUN = (CREATED, START, delta("one "))
+BEGUN = (CREATED, START, said("one "))
 LATE = answer("one ", "two")[3:]
 PING = b": ping\n\n"
 # Every HTTP chunk is handled before the next: who has the last has done the others.
@@ -126,7 +117,7 @@ LIMITS: dict[str, tuple[tuple[str, ...], Reply, int, str]] = {
     ),
     "deadline-with-events": (
         ("--timeout", "1"),
-        sse(*BEGUN, *[part for _ in range(50) for part in (delta(""), Pause(0.1))]),
+        sse(*BEGUN, *[part for _ in range(50) for part in (said(""), Pause(0.1))]),
         6,
         "the deadline was reached after 1 s (--timeout)",
     ),
@@ -147,7 +138,7 @@ def test_a_limit_while_streaming(
     argv, reply, code, why = LIMITS[name]
     server.expect("POST", TARGET, reply)
     if not code:
-        whole = kept(b"".join((*BEGUN, delta("two"))), status="completed")
+        whole = kept(b"".join((*BEGUN, said("two"))), status="completed")
         server.expect("GET", f"{TARGET}/{whole['id']}", json_reply(whole))
     argv = ("create", "hi", "--format", format, *argv)
     with Running(*argv, env=reaching(server, tmp_path)) as child:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.faults.catalogue import held
-from tests.faults.rows import told
+from tests.faults.rows import TARGET, told
 from tests.processes import Running, Terminal, run
+from tests.reaching import answer, asked, body, reaching, shown
 from tests.scripted import ScriptedServer, sse
-from tests.test_process import TARGET, answer, asked, body, reaching, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,13 @@ def test_a_prompt_does_not_wait_for_stdin(
     os.close(reader)
     os.close(writer)
     assert (result.code, result.err) == (0, b"")
-    assert result.out.startswith(shown(format, answer("hello"), "hello\n"))
+    events = shown(format, answer("hello"), "hello\n")
+    assert result.out[: len(events)] == events
+    rest = result.out[len(events) :]
+    if format == "ndjson":
+        assert json.loads(rest) == told(0, "")
+    else:
+        assert rest == b""
     extra = {"system_instruction": "hi"} if "-s" in argv else {}
     assert asked(server) == [body(given) | extra]
 

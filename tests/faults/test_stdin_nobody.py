@@ -11,9 +11,10 @@ import pytest
 from tests.calling import DECLARED, GET, call, whole
 from tests.calling import stream as calling
 from tests.faults.catalogue import held
+from tests.faults.rows import TARGET
 from tests.processes import Running
+from tests.reaching import reaching
 from tests.scripted import ScriptedServer, sse
-from tests.test_process import TARGET, reaching
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,6 @@
 """What people paste, watch and list: hints, the live line, names, ids in tables."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -11,12 +10,11 @@ from tests.calling import Json, call, calling, event, output, saying, stream, wh
 from tests.conftest import KEY, FakeClock
 from tests.faults.catalogue import held
 from tests.faults.rows import TARGET
-from tests.faults.test_terminal import CLASSES, EVIL, MARK, acting
+from tests.faults.test_terminal import CLASSES, ENVIRON, EVIL, MARK, acting
 from tests.faults.ttys import on_terminal
 from tests.images import PNG, image, step
 from tests.scripted import Reply, ScriptedServer, json_reply, sse
 
-ENVIRON = {"GEMINI_API_KEY": KEY, "PATH": os.defpath}
 ERASE = "\r\x1b[K"
 
 
