@@ -225,8 +225,10 @@ class Following:
 def deliver(
     run: Run, followed: Followed, found: dict[str, Any], *, again: bool = False
 ) -> GiError | None:
-    """Show what is still missing of an interaction that is over, and judge it; `again`
-    is for a file that has it, of which --sse shows every byte."""
+    """Show what is still missing of an interaction that is over, and judge it.
+
+    `again` says that a file is shown which holds it: --sse has its bytes from there.
+    """
     state, told, show = followed
     whole = legacy.interaction(found)
     steps = replay.generated(whole)

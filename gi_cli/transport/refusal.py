@@ -11,7 +11,6 @@ from gi_cli.proxies import Peer
 from gi_cli.request.message import shown_url
 from gi_cli.transport.journey import Journey
 from gi_cli.wire import delay, failure
-from gi_cli.wire.failure import Failure
 
 MAY_EXIST = "the interaction may have been created; it was not sent again"
 BYTES = re.compile(r"bytearray\(b(['\"].*)\)", re.DOTALL)
@@ -111,16 +110,13 @@ def with_answer(
 
     `who` has refused; `cut` is why the body has not come to its end, if it has not.
     """
-    status, place = response.status_code, response.extensions.get(PLACE)
+    status = response.status_code
+    if place := response.extensions.get(PLACE):
+        return _elsewhere(f"{who} refused the request: {status}", place, status)
     told = failure.of_body(body, status, response.charset_encoding or "")
     if cut and not body:
         told = told._replace(message=f"the body did not come: {cut}")
-    if place:
-        why = f"redirects are not followed: {shown_url(place)}"
-        told = Failure(why, None, status, from_api=False)
     error = failure.error_of(told, f"{who} refused the request")
-    if place:
-        error = _redirected(error, place)
     wait = _retry_after(response.headers, now)
     unavailable = status == 503 and (told.code or "").lower() == "unavailable"
     return Refused(
@@ -131,15 +127,15 @@ def with_answer(
     )
 
 
-def _redirected(error: GiError, place: str) -> Redirected:
-    made = Redirected(
-        error.message,
-        hints=error.hints,
-        status_code=error.status_code,
-        retryable=error.retryable,
+def _elsewhere(refused: str, place: str, status: int) -> Refused:
+    error = Redirected(
+        f"{refused}: redirects are not followed: {shown_url(place)}",
+        hints=(failure.PROXY_HINT,),
+        status_code=status,
+        retryable=False,
     )
-    made.place = place
-    return made
+    error.place = place
+    return Refused(error, landed=False)
 
 
 def reason_of(error: Exception) -> str:

@@ -219,8 +219,8 @@ def _kind(
 
 
 def tell_earlier(error: GiError, id: Any) -> None:
-    """Name the turn that one the service did not find, or did not let go on, was to
-    follow."""
+    """Say which turn the request goes on from, if the service has not found it or has
+    not let it be read."""
     if id and error.status_code in (403, 404):
         error.message += (
             f"; it goes on from {id}, which is gone if it has expired (after 55 days, "

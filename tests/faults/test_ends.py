@@ -93,7 +93,7 @@ ROWS = [
     ),
     found(
         "F05",
-        "the same in the background",
+        "a bare list with a 503 in the background",
         ALL + PRETTY,
         sse(ALL, PRETTY),
         ALL_SAID,
@@ -229,7 +229,7 @@ def test_end(row: Row, format: str, gi: Gi, server: ScriptedServer) -> None:
     replay(row, format, gi, server)
 
 
-@held("F06", "the same, and the interaction is gone")
+@held("F06", "a bare line without a code, and the interaction is gone")
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_error_without_a_code(format: str, gi: Gi, server: ScriptedServer) -> None:
     """Whether it failed is open, so that GET is asked, for as long as it may be new."""
@@ -238,7 +238,7 @@ def test_an_error_without_a_code(format: str, gi: Gi, server: ScriptedServer) ->
     server.always(*get(json_reply(gone, 404)))
     row = lost(
         "F06",
-        "the same, and the interaction is gone",
+        "a bare line without a code, and the interaction is gone",
         sse(ONE, refused),
         f"{BROKE_OFF}: No.; the service no longer has the interaction\n{NAMED}",
         sent=ONE + refused,

@@ -270,7 +270,7 @@ PICTURE = event("step.delta", index=0, delta=IMAGE)
 DRAWN = numbered(PLAIN[0], START, PICTURE, said("one "), *PLAIN[3:])
 
 
-@held("F21", "the same with an image")
+@held("F21", "a resumed stream starts anew, with an image")
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("behind", [3, 4])
 def test_an_image_that_comes_again(behind: int, format: str, tmp_path: Path) -> None:

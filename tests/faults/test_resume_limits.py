@@ -71,7 +71,7 @@ UNBORN = {
 }
 
 
-@held("F31", "the same, without a step")
+@held("F31", "in_progress for ever, without a step")
 @pytest.mark.parametrize("name", UNBORN)
 def test_what_may_never_end(name: str) -> None:
     argv, more, said = UNBORN[name]
@@ -104,7 +104,7 @@ def test_what_may_never_end(name: str) -> None:
         )
         for what, argv in (
             ("a cut before the id is known", ("create", "hi")),
-            ("the same in the background", BACKGROUND),
+            ("a cut in the background before the id is known", BACKGROUND),
         )
     ),
 )
