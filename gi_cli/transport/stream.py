@@ -14,6 +14,7 @@ from gi_cli.wire.texts import Texts
 KEPT = 1 << 16  # bytes of the end in which an error that is no event is looked for
 LARGE = 1 << 20  # bytes of a line: a picture
 LARGEST = 1 << 27  # bytes of an event, of which several copies are in memory
+ENDS = (b"\n\n", b"\n\r\n", b"\r\r")  # of an event, or of comments
 FIELDS = (b"data", b"event", b"id", b"retry", b":")
 
 
@@ -34,7 +35,7 @@ class Tap(httpx.SyncByteStream):
         self.seen, self.drained = seen, drained
         self.ended = False
         self.cut: httpx.RequestError | None = None
-        self.held = 0  # bytes since about the last event
+        self.held = 0  # bytes since about the last end of an event
         self._kept: deque[bytes] = deque()
         self._size = 0
         self._line = 0  # bytes since about the last end of a line
@@ -69,7 +70,7 @@ class Tap(httpx.SyncByteStream):
             raise Incomplete(f"an event of the stream is larger than {most}")
         with self.waits.for_server():
             chunk = next(self.chunks, b"")
-        self.held += len(chunk)
+        self.held = len(chunk) + (0 if any(e in chunk for e in ENDS) else self.held)
         return chunk
 
     def _keep(self, chunk: bytes) -> None:

@@ -11,9 +11,8 @@ import pytest
 from tests.bench.ways import FORMATS
 from tests.calling import event
 from tests.conftest import FakeClock, run_main
-from tests.faults.rows import PLAIN, START, STORED, TEXT, said
+from tests.faults.rows import PLAIN, START, STORED, TEXT, Json, data, recovered, said
 
-Json = dict[str, Any]
 HALF = "v1_\ud83d"
 
 
@@ -111,11 +110,19 @@ def test_a_finding(name: str, format: str) -> None:
     if format == "text":
         assert done.out == row.text
     elif format == "sse":
-        assert done.out.startswith(row.stream)
+        told = map(recovered, row.gets[-1:])
+        assert done.out == b"".join((row.stream, *told))
     elif format == "ndjson":
-        assert json.loads(done.out.splitlines()[-1])["exit_code"] == row.code
+        *lines, last = done.out.splitlines()
+        sent = data(row.stream)
+        assert lines[: len(sent)] == sent
+        assert json.loads(last)["exit_code"] == row.code
     else:
-        assert json.loads(done.out)["gi"]["exit_code"] == row.code
+        whole = json.loads(done.out)
+        assert whole["gi"]["exit_code"] == row.code
+        (step,) = whole["steps"]
+        (content,) = step["content"]
+        assert content["text"] == row.text.decode().removesuffix("\n")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -15,6 +15,7 @@ import httpx
 import orjson
 import pytest
 
+from gi_cli.sinks import FORMATS
 from gi_cli.wire import codec
 from tests.calling import event
 from tests.conftest import Done, FakeClock, run_main
@@ -22,7 +23,6 @@ from tests.faults.catalogue import held
 from tests.faults.rows import CREATED, DONE, ID, PLAIN, START, STOP, STORED, ended, said
 from tests.processes import environment
 
-FORMATS = ("text", "ndjson", "json", "sse")
 MIB = 1 << 20
 EVENTS = 30_000
 HEADS = {"POST": "text/event-stream", "GET": "application/json"}
@@ -169,6 +169,14 @@ def test_no_more_of_a_line_is_held_than_memory_has_room_for(format: str) -> None
     else:
         last = orjson.loads(done.out.splitlines()[-1])
         assert (last["exit_code"], len(done.out) < 2000) == (8, True)
+
+
+@held("F147", "comments")
+def test_comments_are_no_part_of_an_event() -> None:
+    """However many come between two: nobody holds them."""
+    comment = b":" + b" " * (MIB - 3) + b"\n\n"
+    service = Endless((*PLAIN[:3], *repeat(comment, 130), *PLAIN[3:]))
+    assert run(service, "text") == Done(0, b"one two\n", "")
 
 
 @pytest.mark.parametrize("format", FORMATS)

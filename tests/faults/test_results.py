@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gi_cli.sinks import FORMATS
 from tests.calling import DECLARED, call, whole
 from tests.calling import stream as calling
 from tests.conftest import KEY, FakeClock, Gi
@@ -34,7 +35,6 @@ from tests.faults.rows import (
 from tests.faults.words import KEY_HINTS, NAMED, REFUSED, WAIT
 from tests.scripted import ScriptedServer, json_reply, sse
 
-FORMATS = ("text", "ndjson", "json", "sse")
 GET = f"gi: hint: gi get --base-url URL {ID}\n"
 ANSWER = f"gi: hint: gi continue --base-url URL --id {ID} --result A=VALUE\n"
 ONCE = ("create", "hi", "--retries", "0")

@@ -2,12 +2,13 @@
 
 import pytest
 
+from gi_cli.sinks import FORMATS
 from tests.calling import DECLARED, event
 from tests.conftest import KEY, Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import limit
 from tests.faults.rows import CREATED, ID, PLAIN, STORED, TARGET, Exchange, get, post
-from tests.faults.test_results import CALLING, FORMATS, NO
+from tests.faults.test_results import CALLING, NO
 from tests.faults.words import REFUSED
 from tests.scripted import ScriptedServer, json_reply, sse
 
