@@ -4,11 +4,12 @@ prints of that."""
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.conftest import KEY
 from tests.faults.rows import CREATED, DONE, ID, START, STOP, data, ended, said
-from tests.processes import environment
+from tests.processes import environment, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.scripted import ScriptedServer
 
 WAIT = f"gi: hint: gi wait {ID}\n"
+bash = partial(run, "-c", program="bash")
 
 
 def answer(*texts: str, status: str = "completed") -> tuple[bytes, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.calling import MODEL
 from tests.conftest import KEY, Done, Gi
 from tests.faults.catalogue import held
 from tests.faults.rows import ID, PLAIN, TEXT, post
@@ -16,7 +17,6 @@ from tests.images import PNG, image, showing, text
 from tests.processes import environment, run
 from tests.scripted import ScriptedServer, sse
 
-MODEL = "gemini-3-flash-preview"
 SPACES, BEYOND = held("F193", "a name with spaces"), held("F193", "a name beyond ASCII")
 DASH, LONG = held("F193", "a name with a dash"), held("F193", "a name of 255 bytes")
 NAMES: dict[str, tuple[Any, str]] = {

@@ -3,7 +3,6 @@ nothing: the id is told, and the answer is fetched again."""
 
 import json
 import os
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,10 @@ import pytest
 from tests.conftest import KEY, Done, Gi
 from tests.faults.catalogue import held
 from tests.faults.rows import FORMATS, FOUND, ID, PLAIN, STOP, TEXT, post, said, told
-from tests.processes import environment, run
+from tests.processes import environment
+from tests.reaching import bash
 from tests.scripted import ScriptedServer, sse
 
-bash = partial(run, "-c", program="bash")
 COMMANDS = {"create": "out.txt", "research": "out.md", "image": "out.png"}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -13,15 +12,14 @@ from gi_cli.sinks import FORMATS
 from tests.faults.catalogue import held
 from tests.faults.rows import CREATED, ID, TARGET
 from tests.faults.words import NAMED
-from tests.processes import GI, Running, run
-from tests.reaching import WAIT, answer, last_line, lines, reaching, shown
+from tests.processes import GI, Running
+from tests.reaching import WAIT, answer, bash, last_line, lines, reaching, shown
 from tests.scripted import ScriptedServer, sse
 from tests.stopping import every_signal, is_full, stopped, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-bash = partial(run, "-c", program="bash")
 PARAGRAPHS = [f"{n} {'x' * 5000}\n" for n in range(800)]  # 4 MB
 CLOSED = "gi: error: stdout: it is closed\ngi: hint: write to a file with -o\n"
 FULL = "gi: error: stdout: No space left on device"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,13 +11,12 @@ import pytest
 from tests.faults.catalogue import held
 from tests.faults.rows import TARGET, told
 from tests.processes import Running, Terminal, run
-from tests.reaching import answer, asked, body, reaching, shown
+from tests.reaching import answer, asked, bash, body, reaching, shown
 from tests.scripted import ScriptedServer, sse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-bash = partial(run, "-c", program="bash")
 UNREAD = (
     "gi: stdin has data that was not read; "
     "pass - as the first or last word to send it\n"

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.calling import MODEL
 from tests.conftest import Done, Gi
 from tests.faults.catalogue import held
 from tests.faults.rows import PLAIN, TEXT, post, told
 from tests.scripted import ScriptedServer, sse
-
-MODEL = "gemini-3-flash-preview"
 
 
 class Place(NamedTuple):
