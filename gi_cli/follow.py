@@ -105,6 +105,8 @@ class Following:
         try:
             return self._follow(cut)
         except DeadlineReached as late:
+            if cut and (cut.reason or cut.status_code or self._refused):
+                late.message += f"; before that {cut.message}"
             if self._refused:
                 late.message += f"; the last look failed: {self._refused.message}"
             elif self._doubt:

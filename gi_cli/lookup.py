@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gi_cli.errors import OF_SERVER, GiError, UsageError, worst
 from gi_cli.options.commands import Cancel, Delete, Get
@@ -27,7 +27,6 @@ def show(run: Run, options: Get) -> None:
         return
     request = session.about("GET", options.id)
     run.getting = session.command("get")
-    run.wait = session.command("wait")
 
     def fetch(uri: str) -> "Fetched":
         from gi_cli.fetch import fetch
@@ -36,11 +35,14 @@ def show(run: Run, options: Get) -> None:
 
     run.open(options, fetch=fetch)
     with session.sender() as sender:
-        answer = sender.read(request)
         try:
-            interaction = answer.value(lambda _: None)
-        finally:
-            answer.close()
+            interaction = _value(sender.read(request))
+        except GiError:
+            asked = Assembler(keep=False)
+            asked.head = {"id": options.id}
+            run.report.know(asked)
+            raise
+    run.wait = session.command("wait")
     state = Assembler(keep=run.sink.keeps_steps)
     run.sink.whole(interaction)
     show_whole(run, interaction, state, timeline=True)
@@ -51,6 +53,13 @@ def show(run: Run, options: Get) -> None:
         if doubt := stale.doubt(interaction, run.env.clock.now()):
             error.message += f"; {doubt}"
         raise error
+
+
+def _value(answer: "Answer") -> dict[str, Any]:
+    try:
+        return answer.value(lambda _: None)
+    finally:
+        answer.close()
 
 
 def delete(run: Run, options: Delete) -> None:

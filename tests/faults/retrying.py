@@ -67,6 +67,7 @@ def told_alike(
 ) -> list[float]:
     """The same on stderr in text and in ndjson, where gi.result says it as well;
     `error` is what that has of it beside the message and the hints."""
+    err += named(command)
     text, slept = ask(command, gi, server, *replies, argv=argv, code=code)
     assert text == Done(code, b"", err)
     lined, again = ask(
@@ -75,6 +76,11 @@ def told_alike(
     assert (lined.err, len(again)) == (err, len(slept))
     assert json.loads(lined.out) == result(code, err, error)
     return slept
+
+
+def named(command: str) -> str:
+    """The id that is named where it was asked for: a refused create made none."""
+    return f"gi: id: {ID}\n" if command == "get" else ""
 
 
 def result(code: int, err: str, error: Json) -> Json:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Done, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import ASKED, EITHER, ONCE, ask, info, refused, told_alike
-from tests.faults.rows import TEXT
+from tests.faults.rows import ID, TEXT
 from tests.faults.shapes import LINKS, SHAPES, Shape
 from tests.faults.words import MAY_EXIST, PROXY, REFUSED
 from tests.scripted import Reply, ScriptedServer, body_reply, json_reply, raw
@@ -146,7 +146,7 @@ def test_control_characters_in_json(
         "hints": [],
         "status_code": 400,
         "retryable": False,
-        "interaction_id": None,
+        "interaction_id": ID if command == "get" else None,
     }
 
 

@@ -193,7 +193,8 @@ def test_http_2_is_not_asked_twice(gi: Gi, server: ScriptedServer) -> None:
     server.expect("GET", f"{TARGET}/v1_1", raw(SETTINGS + GOAWAY))
     argv = ("get", "v1_1", "--base-url", server.url)
     done = gi(*argv, code=5, clock=clock)
-    assert done == Done(5, b"", f"gi: error: no answer came: {OTHER}\n{GATEWAY}")
+    said = f"gi: error: no answer came: {OTHER}\n{GATEWAY}gi: id: v1_1\n"
+    assert done == Done(5, b"", said)
     assert clock.slept == []
 
 

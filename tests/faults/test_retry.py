@@ -19,6 +19,7 @@ from tests.faults.retrying import (
     asked,
     assert_backoff,
     limit,
+    named,
     told_alike,
 )
 from tests.faults.rows import CREATED, ID, TARGET, TEXT, Json
@@ -69,7 +70,7 @@ def test_waiting_is_bounded_by_flags(
 ) -> None:
     reply = limit(retry_after="6")
     done = ask(command, gi, server, reply, argv=(flag, value), code=4)
-    assert done == (Done(4, b"", SLOW + hint), [])
+    assert done == (Done(4, b"", SLOW + hint + named(command)), [])
 
 
 @EITHER
@@ -180,7 +181,7 @@ def test_what_only_asks_is_sent_again(
     assert_backoff(slept, 1)
     argv = (*SHORT, "--retries", "1")
     done, slept = ask("get", gi, server, *[reply] * 2, argv=argv, code=5)
-    assert done == Done(5, b"", f"{said}\n{hint}")
+    assert done == Done(5, b"", f"{said}\n{hint}{named('get')}")
     assert_backoff(slept, 1)
 
 
