@@ -244,7 +244,7 @@ def deliver(
         run.sink.whole(found)
     told.restart()
     state.error, state.unread = None, False
-    for event in replay.events(whole, timeline=True, indexes=told.indexes(steps)):
+    for event in replay.events(whole, timeline=True, ordered=told.ordered(steps)):
         if fresh := told.fresh(event):
             show(fresh)
     run.report.know(state)

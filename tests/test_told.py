@@ -72,8 +72,8 @@ def test_the_whole_gives_the_rest(
     interaction = {"id": "v1_1", "status": "completed", "steps": whole.steps}
     assert told.contradicts(replay.generated(interaction)) is False
     told.restart()
-    indexes = told.indexes(replay.generated(interaction))
-    rest = replay.events(interaction, timeline=True, indexes=indexes)
+    ordered = told.ordered(replay.generated(interaction))
+    rest = replay.events(interaction, timeline=True, ordered=ordered)
     fresh += [new for each in rest if (new := told.fresh(each))]
     assert folded(fresh) == whole
     assert told.contradicted is False
@@ -165,6 +165,10 @@ STEP_LISTS: dict[str, tuple[list[Json], bool]] = {
     "no text": ([{"type": "thought"}], True),
     "one more": ([{**OUTPUT, "content": [text("a")]}, OUTPUT], False),
     "no content": ([OUTPUT], True),
+    "another text before it": (
+        [{**OUTPUT, "content": [text("b")]}, {**OUTPUT, "content": [text("a")]}],
+        True,
+    ),
     "content that is none": ([{**OUTPUT, "content": "a"}], True),
     "several contents": (
         [{**OUTPUT, "content": [text(""), text("a"), {"type": "image"}]}],
@@ -184,11 +188,11 @@ SAID_MORE = {**OUTPUT, "content": [text("so far")]}
 KEPT_STEPS: dict[str, tuple[list[Json], list[int]]] = {
     "all": ([THOUGHT, SAID_MORE, THOUGHT], [0, 1, 2]),
     "no thoughts": ([SAID_MORE], [1]),
-    "one more thought at the start": ([THOUGHT, THOUGHT, SAID_MORE], [0, 3, 1]),
+    "one more thought before the text": ([THOUGHT, THOUGHT, SAID_MORE], [0, 1, 3]),
     "not the first thought": ([SAID_MORE, THOUGHT, OUTPUT], [1, 2, 3]),
     "a search where a thought was": (
         [{"type": "google_search_call"}, SAID_MORE],
-        [3, 1],
+        [1, 3],
     ),
 }
 
@@ -205,7 +209,7 @@ def test_steps_that_are_kept_otherwise_than_they_were_told(name: str) -> None:
         told.fresh(made("step.start", index=index, step=step))
         told.fresh(made(STEP_DELTA, index=index, delta=delta))
     assert told.contradicts(steps) is False
-    assert told.indexes(steps) == indexes
+    assert [index for index, _ in told.ordered(steps)] == indexes
 
 
 def test_steps_without_number_are_kept_otherwise() -> None:
@@ -213,7 +217,8 @@ def test_steps_without_number_are_kept_otherwise() -> None:
     told, steps = Told(), [{"type": "thought"}] * 1000
     for index, step in enumerate(steps[1:]):
         told.fresh(made("step.start", index=index, step=step))
-    assert told.indexes([OUTPUT, *steps]) == [999, *range(1, 999), 1000, 1001]
+    found = [index for index, _ in told.ordered([OUTPUT, *steps])]
+    assert found == [999, *range(1, 999), 1000, 1001]
 
 
 @pytest.mark.parametrize(
@@ -240,8 +245,8 @@ def test_what_came_before_the_last_input_is_not_compared(before: list[Json]) -> 
     told = begun("so")
     assert told.contradicts(replay.generated(whole)) is False
     told.restart()
-    indexes = told.indexes(replay.generated(whole))
-    rest = replay.events(whole, timeline=True, indexes=indexes)
+    ordered = told.ordered(replay.generated(whole))
+    rest = replay.events(whole, timeline=True, ordered=ordered)
     fresh = [new for each in rest if (new := told.fresh(each))]
     assert [each.data.get("delta") for each in fresh] == [text(" far"), None, None]
 

@@ -23,6 +23,7 @@ from gi_cli.wire.steps import (
 )
 
 NOT_FIELDS = ("event_type", "event_id", "metadata", "index", "interaction_id")
+NOT_HERE = (*NOT_FIELDS, "interaction", "steps")  # in an update of the status
 CONTINUATION = "continuation_token"
 GENERATED_QUIETLY = ("thought", "model_output")
 SHOWN = ("text", "text_annotation_delta", *MEDIA)
@@ -165,10 +166,13 @@ class Assembler:
 
     def _update(self, name: str, data: dict[str, Any]) -> None:
         if name == "status_update" or name in STATUSES:
+            nested = data.get("interaction")
+            if isinstance(nested, dict):
+                data = {"interaction_id": nested.get("id"), **nested, **data}
             status = data.get("status", None if name == "status_update" else name)
             fields = {**data, "status": status, "id": data.get("interaction_id")}
             fields = {k: v for k, v in fields.items() if v is not None}
-            self.head |= {k: v for k, v in fields.items() if k not in NOT_FIELDS}
+            self.head |= {k: v for k, v in fields.items() if k not in NOT_HERE}
 
     def _complete(self, data: dict[str, Any]) -> tuple[Piece, ...]:
         self.completed = True

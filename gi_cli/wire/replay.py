@@ -24,22 +24,20 @@ def events(
     interaction: dict[str, Any],
     *,
     timeline: bool = False,
-    indexes: Sequence[Any] | None = None,
+    ordered: Sequence[tuple[Any, dict[str, Any]]] | None = None,
 ) -> Iterator[Event]:
     """Yield start, deltas and stop of each generated step, then the end.
 
     A `timeline` (GET) holds what came before: only what follows the last input counts.
-    Anything else is one run, with the results of its calls. `indexes` are those of the
-    generated steps, where a stream has told some of them.
+    Anything else is one run, with the results of its calls. `ordered` are the generated
+    steps with their indexes, where a stream has told some of them.
     """
     whole = legacy.interaction(interaction)
     steps = steps_of(whole)
     whole.pop("steps", None)
-    shown = list(_generated(steps) if timeline else _said(steps))
-    if indexes is not None:
-        pairs = zip(indexes, shown, strict=True)
-        shown = [(index, step) for index, (_, step) in pairs]
-    for index, step in shown:
+    if ordered is None:
+        ordered = list(_generated(steps) if timeline else _said(steps))
+    for index, step in ordered:
         start, deltas = _split(step)
         yield _event(STEP_START, index=index, step=start)
         for delta in deltas:

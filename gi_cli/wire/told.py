@@ -9,6 +9,7 @@ import base64
 from collections import Counter
 from collections.abc import Sequence
 from itertools import count
+from operator import itemgetter
 from typing import Any
 
 from gi_cli.wire import codec, legacy
@@ -40,6 +41,9 @@ ARGUMENTS = "arguments_delta"
 CITED = "text_annotation_delta"
 
 
+Step = dict[str, Any]
+
+
 class Told:
     """`fresh` takes each event that comes, and gives what is new of it."""
 
@@ -60,21 +64,32 @@ class Told:
         steps = self._steps.items()
         return [(i, s) for i, s in steps if s.type not in NOT_GENERATED]
 
-    def indexes(self, steps: Sequence[dict[str, Any]]) -> list[Any]:
-        """The indexes that a stream gave to generated steps, as the service keeps them;
-        one that it did not tell has a new one."""
+    def ordered(self, steps: Sequence[Step]) -> list[tuple[Any, Step]]:
+        """Generated steps, as the service keeps them, in the order in which they are
+        shown, with the index that the stream gave to each; what it did not tell has a
+        new one, and does not come between a text and its rest."""
         shown = self._shown()
         numbers = (i for i, _ in shown if isinstance(i, int))
         new = count(max(numbers, default=-1) + 1)
         places = aligned([step for _, step in shown], steps)
-        return [next(new) if at is None else shown[at][0] for at in places]
+        begun = [at is not None and shown[at][1].text.length > 0 for at in places]
+        last = len(begun) - 1 - begun[::-1].index(True) if any(begun) else -1
+        found = [
+            (at is None and n < last, next(new) if at is None else shown[at][0], step)
+            for n, (at, step) in enumerate(zip(places, steps, strict=True))
+        ]
+        first, rest = found[: last + 1], found[last + 1 :]
+        first.sort(key=itemgetter(0))
+        return [(index, step) for _, index, step in (*first, *rest)]
 
-    def contradicts(self, steps: Sequence[dict[str, Any]]) -> bool:
+    def contradicts(self, steps: Sequence[Step]) -> bool:
         """Tell whether generated steps, as the service keeps them, have other text."""
         shown = [step for _, step in self._shown()]
         places = aligned(shown, steps)
         lost = [s for i, s in enumerate(shown) if i not in places and s.is_output]
         if any(not step.text.agrees("") for step in lost):
+            return True
+        if _comes_late(shown, places, steps):
             return True
         pairs = (
             (shown[i], step)
@@ -233,6 +248,19 @@ def _grown(event: Event, step: Shown, whole: dict[str, Any]) -> Event | None:
         return None
     step.counts[str(step.type)] += 1
     return _delta_of(event, {"type": step.type, **more})
+
+
+def _comes_late(
+    shown: Sequence[Shown], places: Sequence[int | None], steps: Sequence[Step]
+) -> bool:
+    """Tell whether there is a text, never told, before one that was."""
+    missing = False
+    for at, step in zip(places, steps, strict=True):
+        if at is None:
+            missing |= bool(text_in(step).strip())
+        elif missing and shown[at].is_output and not shown[at].text.agrees(""):
+            return True
+    return False
 
 
 def _is_ambiguous(shown: Shown, whole: dict[str, Any]) -> bool:

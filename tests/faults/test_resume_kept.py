@@ -59,6 +59,13 @@ def cut(what: str, *begun: bytes, made: Any) -> Row:
 
 BEGUN = synthetic("step.start", index=1, step={"type": "model_output"})
 ALONE = (BEGUN, synthetic("step.delta", **WHOLE), STOPPED, OVER)
+SEARCHED = {
+    **STORED,
+    "steps": [
+        {"type": "google_search_call", "id": "s", "arguments": {"queries": ["x"]}},
+        *STORED["steps"],
+    ],
+}
 ROWS = [
     cut("cut behind a thought that is not kept", *thought(SUMMARY), made=ALONE),
     cut(
@@ -77,6 +84,31 @@ ROWS = [
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("row", params(ROWS))
 def test_a_thought_that_is_not_kept(row: Row, format: str) -> None:
+    assert len(play(row, format).bodies) == 1
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@held("F50", "cut in the text, and a search was not told")
+def test_a_step_that_was_not_told(format: str) -> None:
+    """It does not come between a text and its rest."""
+    rest = {"index": 0, "delta": {"type": "text", "text": "two"}, "gi_part": True}
+    search = SEARCHED["steps"][0]
+    row = Row(
+        "F50",
+        "cut in the text, and a search was not told",
+        (post(sse(*PLAIN[:3])), get(json_reply(SEARCHED))),
+        code=0,
+        text=TEXT,
+        sse=b"".join(PLAIN[:3]) + recovered(SEARCHED),
+        lines=b"".join(PLAIN[:3]),
+        made=(
+            synthetic("step.delta", **rest),
+            synthetic("step.stop", index=0),
+            synthetic("step.start", index=1, step=search),
+            STOPPED,
+            OVER,
+        ),
+    )
     assert len(play(row, format).bodies) == 1
 
 

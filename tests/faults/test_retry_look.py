@@ -10,13 +10,24 @@ from gi_cli.wire.failure import KEY_HINT
 from tests.conftest import Done, FakeClock, Gi
 from tests.faults.catalogue import held
 from tests.faults.retrying import LIMIT, SLOW, limit, result
-from tests.faults.rows import FOUND, HEAD, ID, TEXT, Json, get, resume
+from tests.faults.rows import (
+    CREATED,
+    FOUND,
+    HEAD,
+    ID,
+    TARGET,
+    TEXT,
+    Json,
+    get,
+    resume,
+)
 from tests.faults.test_retry import FINAL, ONCE, QUOTAS, SHORT
 from tests.faults.words import KEY_HINTS, NAMED, REFUSED, WAIT
-from tests.scripted import Reply, ScriptedServer, json_reply
+from tests.scripted import Reply, ScriptedServer, json_reply, sse
 
 RUNNING = get(json_reply(HEAD))
 NO_STREAM = resume(json_reply({"error": {"code": "c", "message": "No."}}, 400))
+BROKE = "the stream ended before the interaction was completed: 503 UNAVAILABLE: Down."
 
 
 def wait(
@@ -131,6 +142,22 @@ def test_the_deadline_tells_what_stood_in_the_way(
     assert done.out == b""
     assert 3 <= len(slept) <= 20
     assert sum(slept) >= 25
+
+
+@held("F05", "a bare list with a 503, and the deadline before anybody knows more")
+def test_the_deadline_tells_how_the_stream_broke(
+    gi: Gi, server: ScriptedServer
+) -> None:
+    error = {"error": {"code": 503, "message": "Down.", "status": "UNAVAILABLE"}}
+    bare = json.dumps([error], indent=2).encode()
+    server.expect("POST", TARGET, sse(CREATED, bare))
+    server.always(*get(json_reply({"error": {"code": "not_found"}}, 404)))
+    argv = ("create", "hi", "--base-url", server.url, "--timeout", "10")
+    done = gi(*argv, code=6, clock=FakeClock())
+    broke, looked, *_ = done.err.partition("; the last look failed: ")
+    late = "gi: error: the deadline was reached after 10 s (--timeout)"
+    assert broke == f"{late}; before that {BROKE}"
+    assert (done.out, bool(looked)) == (b"", True)
 
 
 def test_the_deadline_is_silent_about_what_has_passed(

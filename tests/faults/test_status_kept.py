@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.calling import event
 from tests.conftest import KEY, Done, FakeClock, run_main
 from tests.faults.catalogue import held
 from tests.faults.rows import CREATED, HEAD, ID, TARGET, Exchange, get, post
@@ -15,12 +16,12 @@ from tests.scripted import json_reply, sse
 BEGUN = post(sse(CREATED))
 
 
-def run(home: Path, *argv: str, script: tuple[Exchange, ...]) -> Done:
+def run(home: Path, *argv: str, script: tuple[Exchange, ...], code: int = 0) -> Done:
     clock = FakeClock()
     service = Timed(script, clock)
     environ = {"GEMINI_API_KEY": KEY, "XDG_STATE_HOME": str(home)}
     argv = (*argv, "--base-url", URL)
-    done = run_main(*argv, clock=clock, service=service, environ=environ)
+    done = run_main(*argv, clock=clock, service=service, environ=environ, code=code)
     service.assert_over()
     return done
 
@@ -48,6 +49,20 @@ def test_a_status_in_the_list(given: Any, kept: Any, tmp_path: Path) -> None:
     again = () if given == "COMPLETED" else (told("failed"),)
     (row,) = json.loads(run(tmp_path, *listed, script=again).out)
     assert row["status"] == ("failed" if again else "completed")
+
+
+@pytest.mark.parametrize("nested", [True, False])
+@held("F68", "failed with errors")
+def test_why_it_failed_in_an_event_of_its_own(nested: bool, tmp_path: Path) -> None:
+    """Under `interaction` as well as flat in the event."""
+    errors = [{"code": 13, "message": "Lost."}]
+    ended = HEAD | {"status": "failed", "errors": errors}
+    flat = {"interaction_id": ID, "status": "failed", "errors": errors}
+    fields: dict[str, Any] = {"interaction": ended} if nested else flat
+    stream = sse(CREATED, event("interaction.failed", **fields))
+    done = run(tmp_path, "create", "hi", script=(post(stream),), code=1)
+    said = "gi: error: the interaction ended failed: 13: Lost."
+    assert done == Done(1, b"", f"{said}\ngi: id: {ID}\n")
 
 
 @held("F62", "an upper-case status")
