@@ -19,7 +19,7 @@ CHARSETS = re.compile(  # of pages: Python has others, which are no encodings of
     r"(?:iso-?8859|latin|windows|cp|koi8|euc|utf|big|gb|shift)[-_]?[a-z0-9-]{1,12}",
     re.IGNORECASE,
 )
-SHORT = 1 << 12  # characters that a regular expression is quick to search
+SHORT = 1 << 12  # characters that are quick to search
 AT_ONCE = 1 << 20
 ZEROS = b"0" * 19
 DIGITS = bytes(48 if byte in b"0123456789" else 0 for byte in range(256))
@@ -54,9 +54,9 @@ def has_big_integer(text: str) -> bool:
 def require_shallow(text: str, value: Any) -> None:
     """Raise ValueError for a value that could not be written again.
 
-    Most texts have too few brackets for that, which is quick to see.
+    Most short texts have too few brackets for that, which is quick to see.
     """
-    if text.count("[") + text.count("{") <= DEEPEST:
+    if len(text) < SHORT and text.count("[") + text.count("{") <= DEEPEST:
         return
     level = [value]
     for _ in range(DEEPEST):

@@ -202,7 +202,8 @@ def test_an_answer_that_does_not_end() -> None:
     service = Endless((b'{"id":"', *repeat(b"a" * MIB, 999)))
     done = run(service, "text", 8, get=True)
     most = "256 MiB, the most that gi takes"
-    assert done == Done(8, b"", f"gi: error: the answer is larger than {most}\n")
+    said = f"gi: error: the answer is larger than {most}\ngi: id: v1_1\n"
+    assert done == Done(8, b"", said)
     assert service.sent < 258 * MIB
 
 
