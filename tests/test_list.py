@@ -11,6 +11,7 @@ import pytest
 from gi_cli.ledger.claims import REMEDY, Claimed
 from gi_cli.once import claims_of
 from tests.conftest import Done, FakeClock, Gi
+from tests.faults.words import ENDS
 from tests.following import refusal
 from tests.scripted import Reply, Reset, ScriptedServer, json_reply, raw
 from tests.test_ledger import NOW, newer, opened, rows, turn
@@ -263,12 +264,7 @@ BEFORE = [
     ASKED,
 ]
 STATUSES = {
-    "completed": (0, ""),
-    "failed": (1, "the interaction ended failed"),
-    "cancelled": (1, "the interaction ended cancelled"),
-    "incomplete": (8, "the interaction ended incomplete"),
-    "budget_exceeded": (8, "the interaction ended budget_exceeded"),
-    "requires_action": (7, "the model waits for an action that it did not name"),
+    **ENDS,
     "in_progress": (6, "the interaction is still in_progress"),
     "queued": (6, "the interaction is still queued"),
     "odd": (6, "gi does not know the status 'odd' of the interaction"),

@@ -9,7 +9,6 @@ import base64
 from collections import Counter
 from collections.abc import Sequence
 from itertools import count
-from operator import itemgetter
 from typing import Any
 
 from gi_cli.wire import codec, legacy
@@ -39,8 +38,6 @@ IDS = 1 << 8  # events that are known again by their id
 ALWAYS = frozenset({COMPLETED, DONE, ERROR, UNPARSED})
 ARGUMENTS = "arguments_delta"
 CITED = "text_annotation_delta"
-
-
 Step = dict[str, Any]
 
 
@@ -72,15 +69,16 @@ class Told:
         numbers = (i for i, _ in shown if isinstance(i, int))
         new = count(max(numbers, default=-1) + 1)
         places = aligned([step for _, step in shown], steps)
-        begun = [at is not None and shown[at][1].text.length > 0 for at in places]
-        last = len(begun) - 1 - begun[::-1].index(True) if any(begun) else -1
-        found = [
-            (at is None and n < last, next(new) if at is None else shown[at][0], step)
-            for n, (at, step) in enumerate(zip(places, steps, strict=True))
+        named = [
+            (next(new) if at is None else shown[at][0], step)
+            for at, step in zip(places, steps, strict=True)
         ]
-        first, rest = found[: last + 1], found[last + 1 :]
-        first.sort(key=itemgetter(0))
-        return [(index, step) for _, index, step in (*first, *rest)]
+        begun = [at is not None and shown[at][1].text.length > 0 for at in places]
+        last = max((n for n, has_text in enumerate(begun) if has_text), default=-1)
+        order = sorted(
+            range(len(named)), key=lambda n: 2 if n > last else places[n] is None
+        )
+        return [named[n] for n in order]
 
     def contradicts(self, steps: Sequence[Step]) -> bool:
         """Tell whether generated steps, as the service keeps them, have other text."""

@@ -29,20 +29,11 @@ from tests.faults.rows import (
     synthetic,
 )
 from tests.faults.timed import compare_document, play
-from tests.faults.words import NAMED
+from tests.faults.words import ENDS, NAMED
 from tests.following import refusal
 from tests.scripted import json_reply, sse
 
 ODD = "gi: gi does not know the status 'odd', and waits\n"
-ENDS = {  # the code, and why
-    "completed": (0, ""),
-    "failed": (1, "the interaction ended failed"),
-    "cancelled": (1, "the interaction ended cancelled"),
-    "incomplete": (8, "the interaction ended incomplete"),
-    "budget_exceeded": (8, "the interaction ended budget_exceeded"),
-    "requires_action": (7, "the model waits for an action that it did not name"),
-    "requires_continuation": (8, "the interaction stopped at the decode limit"),
-}
 RUNNING = ("queued", "in_progress")
 SURE = ("failed", "cancelled", "incomplete", "budget_exceeded")  # nothing follows
 

@@ -10,3 +10,12 @@ REFUSED = "gi: error: the API refused the request: "
 MAY_EXIST = "; the interaction may have been created; it was not sent again"
 BROKE_OFF = "gi: error: the stream ended before the interaction was completed"
 DIFFERENT = f"gi: error: what the service has stored is not what was shown\n{NAMED}"
+ENDS = {  # of an interaction that has output: the code, and why
+    "completed": (0, ""),
+    "failed": (1, "the interaction ended failed"),
+    "cancelled": (1, "the interaction ended cancelled"),
+    "incomplete": (8, "the interaction ended incomplete"),
+    "budget_exceeded": (8, "the interaction ended budget_exceeded"),
+    "requires_action": (7, "the model waits for an action that it did not name"),
+    "requires_continuation": (8, "the interaction stopped at the decode limit"),
+}
